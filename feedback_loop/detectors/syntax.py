@@ -1,0 +1,260 @@
+"""A parsed Python module: nodes by type, parents, scopes and what a name stands for.
+
+`_ast` instead of `ast` and no other import: this file is loaded inside a commit hook.
+"""
+
+from __future__ import annotations
+
+import _ast
+import builtins
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import TypeVar
+
+    Node = TypeVar("Node", bound=_ast.AST)
+    RawSpan = tuple[int, int, int, int]
+
+_DEFINITIONS = (_ast.FunctionDef, _ast.AsyncFunctionDef)
+FUNCTIONS = (_ast.FunctionDef, _ast.AsyncFunctionDef, _ast.Lambda)
+COMPREHENSIONS = (_ast.ListComp, _ast.SetComp, _ast.DictComp, _ast.GeneratorExp)
+SCOPES = (*FUNCTIONS, *COMPREHENSIONS, _ast.ClassDef, _ast.Module)
+
+# Expression contexts and operators are shared singletons without a place: nothing asks for them.
+_NODE_KINDS = (
+    _ast.stmt,
+    _ast.expr,
+    _ast.excepthandler,
+    _ast.comprehension,
+    _ast.arguments,
+    _ast.arg,
+    _ast.keyword,
+    _ast.alias,
+    _ast.withitem,
+    _ast.match_case,
+    _ast.pattern,
+)
+
+
+class Binding:
+    """One place that gives a name a meaning. `target` is the dotted name of an absolute import."""
+
+    __slots__ = ("node", "target")
+
+    def __init__(self, node: _ast.AST, target: str | None) -> None:
+        self.node = node
+        self.target = target
+
+
+class Module:
+    """One parsed file with the questions checks ask of it."""
+
+    __slots__ = ("_bindings", "_by_type", "_links", "tree")
+
+    def __init__(self, tree: _ast.Module) -> None:
+        self.tree = tree
+        self._by_type: dict[type[_ast.AST], list[_ast.AST]] = {}
+        self._links: dict[_ast.AST, tuple[_ast.AST, _ast.AST]] = {}
+        self._bindings: dict[_ast.AST, dict[str, list[Binding]]] | None = None
+        self._index(tree)
+
+    def _index(self, tree: _ast.Module) -> None:
+        """Walk once: nodes by type in source order, and for each node its parent and its scope."""
+        by_type, links = self._by_type, self._links
+        by_type[_ast.Module] = [tree]
+        pending: list[tuple[_ast.AST, _ast.AST]] = [(tree, tree)]
+        while pending:
+            node, scope = pending.pop()
+            own = node if isinstance(node, SCOPES) else scope
+            inner = own is node
+            found = []
+            for field, value in node.__dict__.items():
+                if value.__class__ is list:
+                    items: list[object] | tuple[object] = value
+                elif isinstance(value, _NODE_KINDS):
+                    items = (value,)
+                else:
+                    continue
+                # Decorators, bases, annotations and defaults are evaluated outside of what they adorn.
+                here = scope if inner and field in _OUTSIDE else own
+                for child in items:
+                    if isinstance(child, _NODE_KINDS):
+                        links[child] = (node, here)
+                        by_type.setdefault(child.__class__, []).append(child)
+                        found.append((child, here))
+            if found:
+                found.reverse()
+                pending += found
+        self._defaults_outside()
+
+    def _defaults_outside(self) -> None:
+        """Parameters belong to the function; their defaults and annotations are evaluated outside it."""
+        links = self._links
+        for node in (*self.nodes(*_DEFINITIONS), *self.nodes(_ast.Lambda)):
+            arguments = node.args  # type: ignore[attr-defined]
+            outside = links[node][1]
+            named = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
+            notes = [arg.annotation for arg in (*named, arguments.vararg, arguments.kwarg) if arg]
+            for expression in (*arguments.defaults, *arguments.kw_defaults, *notes):
+                if expression is not None:
+                    self._move(expression, outside, node)
+
+    def _move(self, top: _ast.AST, scope: _ast.AST, old: _ast.AST) -> None:
+        for node in walk(top):
+            parent, current = self._links[node]
+            if current is old:
+                self._links[node] = (parent, scope)
+
+    # -- places ------------------------------------------------------------------------------
+
+    def nodes(self, *types: type[Node]) -> list[Node]:
+        """All nodes of exactly these classes (`_ast.Call`, …), in source order within a class."""
+        if len(types) == 1:
+            return self._by_type.get(types[0], [])  # type: ignore[return-value]
+        return [node for kind in types for node in self._by_type.get(kind, ())]  # type: ignore[misc]
+
+    def parent(self, node: _ast.AST) -> _ast.AST | None:
+        """The node that holds this one; None for the module."""
+        link = self._links.get(node)
+        return link[0] if link else None
+
+    def ancestors(self, node: _ast.AST) -> Iterator[_ast.AST]:
+        """Parent, grandparent, … up to and with the module."""
+        link = self._links.get(node)
+        while link:
+            yield link[0]
+            link = self._links.get(link[0])
+
+    def scope(self, node: _ast.AST) -> _ast.AST:
+        """The scope in which the node's names are looked up: function, class, comprehension or module."""
+        link = self._links.get(node)
+        return link[1] if link else self.tree
+
+    def function(self, node: _ast.AST) -> _ast.AST:
+        """The innermost function (or lambda) around the node, or the module: the unit of flow."""
+        scope = self.scope(node)
+        while not isinstance(scope, (*FUNCTIONS, _ast.Module)):
+            scope = self.scope(scope)
+        return scope
+
+    def within(self, function: _ast.AST, *types: type[Node]) -> Iterator[Node]:
+        """Nodes of these types whose `function()` is the given one, nested functions left out."""
+        for node in self.nodes(*types):
+            if self.function(node) is function:
+                yield node
+
+    # -- names -------------------------------------------------------------------------------
+
+    def bindings(self, scope: _ast.AST, name: str) -> list[Binding]:
+        """Every place in this very scope that binds the name."""
+        if self._bindings is None:
+            from feedback_loop.detectors.bindings import collect
+
+            self._bindings = collect(self)
+        return self._bindings.get(scope, {}).get(name, [])
+
+    def lookup(self, node: _ast.Name) -> tuple[_ast.AST | None, list[Binding]]:
+        """The scope that binds the name as seen from the node, and the bindings; (None, []) if none does."""
+        scope = start = self.scope(node)
+        while True:
+            if scope is start or not isinstance(scope, _ast.ClassDef):
+                found = self.bindings(scope, node.id)
+                if found:
+                    return scope, found
+            if scope is self.tree:
+                return None, []
+            scope = self.scope(scope)
+
+    def resolve(self, node: _ast.AST | None) -> str | None:
+        """The dotted name that a Name or Attribute stands for, through imports; None if unknown.
+
+        `np.float32` -> `numpy.float32` after `import numpy as np`; an unbound builtin ->
+        `builtins.print`. A name that anything but imports of one target binds is unknown.
+        """
+        parts: list[str] = []
+        while isinstance(node, _ast.Attribute):
+            parts.append(node.attr)
+            node = node.value
+        if not isinstance(node, _ast.Name):
+            return None
+        scope, found = self.lookup(node)
+        if scope is None:
+            base = "builtins." + node.id if hasattr(builtins, node.id) else None
+        else:
+            targets = {binding.target for binding in found}
+            base = targets.pop() if len(targets) == 1 else None
+        if base is None:
+            return None
+        parts.append(base)
+        parts.reverse()
+        return ".".join(parts)
+
+    def value_of(self, node: _ast.AST) -> _ast.expr | None:
+        """One-step flow: V if the node is a name whose only binding is an earlier `name = V`."""
+        if not isinstance(node, _ast.Name):
+            return None
+        _, found = self.lookup(node)
+        if len(found) != 1:
+            return None
+        statement = self.parent(found[0].node)
+        if isinstance(statement, _ast.Assign):
+            plain = len(statement.targets) == 1 and statement.targets[0] is found[0].node
+        else:
+            plain = isinstance(statement, _ast.AnnAssign) and statement.target is found[0].node
+        if not plain or not before(found[0].node, node):
+            return None
+        return statement.value  # type: ignore[union-attr,no-any-return]
+
+
+_OUTSIDE = frozenset(("decorator_list", "returns", "bases", "keywords"))
+
+
+def walk(node: _ast.AST) -> Iterator[_ast.AST]:
+    """The node and everything below it."""
+    pending: list[_ast.AST] = [node]
+    while pending:
+        node = pending.pop()
+        yield node
+        for value in node.__dict__.values():
+            if value.__class__ is list:
+                pending.extend(item for item in value if isinstance(item, _NODE_KINDS))
+            elif isinstance(value, _NODE_KINDS):
+                pending.append(value)
+
+
+def before(first: _ast.AST, second: _ast.AST) -> bool:
+    """Whether the first node begins before the second."""
+    return (first.lineno, first.col_offset) < (second.lineno, second.col_offset)  # type: ignore[attr-defined]
+
+
+def span(node: _ast.AST) -> RawSpan:
+    """The whole node."""
+    return (node.lineno, node.col_offset, node.end_lineno, node.end_col_offset)  # type: ignore[attr-defined]
+
+
+def name_span(node: _ast.expr) -> RawSpan:
+    """Of `a.b.c` only `c`, of a plain name the name, of anything else all of it."""
+    if isinstance(node, _ast.Attribute):
+        end_line, end = node.end_lineno or node.lineno, node.end_col_offset or 0
+        return (end_line, end - len(node.attr.encode()), end_line, end)
+    return span(node)
+
+
+def keyword_of(call: _ast.Call, name: str) -> _ast.keyword | None:
+    """The keyword argument called `name`, if the call has one."""
+    for keyword in call.keywords:
+        if keyword.arg == name:
+            return keyword
+    return None
+
+
+def constant(node: _ast.AST | None) -> object:
+    """The value of a literal, `-1` included; None if the node is not one (or is None)."""
+    if isinstance(node, _ast.Constant):
+        return node.value
+    if isinstance(node, _ast.UnaryOp) and isinstance(node.op, _ast.USub):
+        value = constant(node.operand)
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            return -value
+    return None

@@ -1,0 +1,148 @@
+"""The library as the scan runs it: settings applied, globs prepared, plain tuples inside."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from feedback_loop.domain.globs import GlobSet
+
+
+class CompiledDetector:
+    """One detector ready to run. `added_any`/`file_all` are its prefilter (`detectors.registry.Check`)."""
+
+    __slots__ = (
+        "added_any",
+        "builtin",
+        "detector",
+        "exclude",
+        "file_all",
+        "fix_hint",
+        "include",
+        "languages",
+        "level",
+        "message",
+        "pattern",
+        "severity",
+    )
+
+    def __init__(
+        self,
+        pattern: str,
+        detector: str,
+        builtin: str,
+        level: str,
+        severity: str,
+        languages: tuple[str, ...],
+        include: GlobSet,
+        exclude: GlobSet,
+        added_any: tuple[bytes, ...],
+        file_all: tuple[bytes, ...],
+        message: str,
+        fix_hint: str,
+    ) -> None:
+        self.pattern = pattern
+        self.detector = detector
+        self.builtin = builtin
+        self.level = level
+        self.severity = severity
+        self.languages = languages
+        self.include = include
+        self.exclude = exclude
+        self.added_any = added_any
+        self.file_all = file_all
+        self.message = message
+        self.fix_hint = fix_hint
+
+    @property
+    def rule_id(self) -> str:
+        """`pattern/detector`."""
+        return f"{self.pattern}/{self.detector}"
+
+    def to_tuple(self) -> tuple[Any, ...]:
+        """The constructor's arguments."""
+        return (
+            self.pattern,
+            self.detector,
+            self.builtin,
+            self.level,
+            self.severity,
+            self.languages,
+            self.include,
+            self.exclude,
+            self.added_any,
+            self.file_all,
+            self.message,
+            self.fix_hint,
+        )
+
+
+class CompiledLibrary:
+    """All detectors in force, and the settings the scan itself needs.
+
+    `problems` are lines of text: what in the library or the settings is broken; the rest still works.
+    `disabled` pairs a rule id with the reason it does not run.
+    """
+
+    __slots__ = (
+        "detectors",
+        "digest",
+        "disabled",
+        "exclude",
+        "fail_on",
+        "folder",
+        "on_error",
+        "patterns",
+        "problems",
+        "source",
+        "strict",
+    )
+
+    def __init__(
+        self,
+        source: str,
+        folder: str,
+        patterns: int,
+        digest: str,
+        fail_on: str,
+        on_error: str,
+        strict: bool,
+        exclude: GlobSet,
+        problems: tuple[str, ...],
+        disabled: tuple[tuple[str, str], ...],
+        detectors: list[CompiledDetector],
+    ) -> None:
+        self.source = source
+        self.folder = folder
+        self.patterns = patterns
+        self.digest = digest
+        self.fail_on = fail_on
+        self.on_error = on_error
+        self.strict = strict
+        self.exclude = exclude
+        self.problems = problems
+        self.disabled = disabled
+        self.detectors = detectors
+
+    def to_tuple(self) -> tuple[Any, ...]:
+        """The constructor's arguments as plain values."""
+        return (
+            self.source,
+            self.folder,
+            self.patterns,
+            self.digest,
+            self.fail_on,
+            self.on_error,
+            self.strict,
+            self.exclude,
+            self.problems,
+            self.disabled,
+            [detector.to_tuple() for detector in self.detectors],
+        )
+
+    @classmethod
+    def from_tuple(cls, parts: tuple[Any, ...]) -> CompiledLibrary:
+        """The inverse of `to_tuple`."""
+        *plain, detectors = parts
+        return cls(*plain, [CompiledDetector(*one) for one in detectors])  # type: ignore[call-arg]

@@ -1,0 +1,84 @@
+"""What a commit changes in one file: the new text as bytes, and which of its lines are added."""
+
+from __future__ import annotations
+
+
+class FileChange:
+    """One entry of a diff.
+
+    `path` is bytes as git has it. `hunk` is the patch body of the full-context hunk (lines that begin
+    with space, `+`, `-` or a backslash); None where there is nothing to scan, and `skip` says why.
+    """
+
+    __slots__ = ("added_count", "hunk", "new_oid", "old_path", "path", "skip", "status")
+
+    def __init__(
+        self,
+        path: bytes,
+        status: str,
+        *,
+        hunk: bytes | None = None,
+        skip: str | None = None,
+        old_path: bytes | None = None,
+        new_oid: str = "",
+    ) -> None:
+        self.path = path
+        self.old_path = old_path
+        self.status = status
+        self.hunk = hunk
+        self.skip = skip
+        self.new_oid = new_oid
+        self.added_count = 0 if hunk is None else (b"\n" + hunk).count(b"\n+")
+
+    def first_line(self) -> bytes:
+        """The first line of the new text."""
+        text, _ = new_text(self.hunk[:4096]) if self.hunk else (b"", [])
+        return text[: text.find(b"\n")] if b"\n" in text else text
+
+
+def new_text(hunk: bytes) -> tuple[bytes, list[int]]:
+    r"""The new file's text and the numbers (from 1) of its added lines.
+
+    The text is exactly the blob's bytes: lines end at `\n` only, and `\ No newline at end of file`
+    is honoured for the side it speaks of.
+    """
+    lines: list[bytes] = []
+    added: list[int] = []
+    ended = True
+    last = 0
+    for line in hunk.split(b"\n"):
+        mark = line[:1]
+        if mark == b"+":
+            lines.append(line[1:])
+            added.append(len(lines))
+        elif mark == b" ":
+            lines.append(line[1:])
+        elif mark == b"\\":
+            ended = ended and last == 45
+        last = line[0] if line else 0
+    text = b"\n".join(lines)
+    return (text + b"\n" if ended and lines else text), added
+
+
+def added_file(text: bytes, path: bytes) -> FileChange:
+    """A change that adds the whole text as a new file: how examples and working-tree files are scanned."""
+    if not text:
+        return FileChange(path, "A", hunk=b"")
+    body = b"+" + text.removesuffix(b"\n").replace(b"\n", b"\n+") + b"\n"
+    if not text.endswith(b"\n"):
+        body += b"\\ No newline at end of file\n"
+    return FileChange(path, "A", hunk=body)
+
+
+def keep_added(change: FileChange, kept: frozenset[int]) -> None:
+    """Turn the added lines that are not among `kept` (numbers in the new text) into context."""
+    number = 0
+    lines = []
+    for line in (change.hunk or b"").split(b"\n"):
+        if line[:1] in (b"+", b" "):
+            number += 1
+            if number not in kept:
+                line = b" " + line[1:]
+        lines.append(line)
+    change.hunk = b"\n".join(lines)
+    change.added_count = (b"\n" + change.hunk).count(b"\n+")

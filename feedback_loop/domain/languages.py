@@ -1,0 +1,43 @@
+"""Which files are written in which language: by suffix, and for scripts by the first line."""
+
+from __future__ import annotations
+
+SUFFIXES: dict[str, tuple[str, ...]] = {
+    "bash": (".sh", ".bash"),
+    "c": (".c", ".h"),
+    "cpp": (".cc", ".cpp", ".cxx", ".hh", ".hpp", ".hxx"),
+    "csharp": (".cs",),
+    "css": (".css",),
+    "go": (".go",),
+    "html": (".html", ".htm"),
+    "java": (".java",),
+    "javascript": (".js", ".jsx", ".mjs", ".cjs"),
+    "json": (".json",),
+    "kotlin": (".kt", ".kts"),
+    "lua": (".lua",),
+    "php": (".php",),
+    "python": (".py", ".pyi", ".pyw"),
+    "ruby": (".rb",),
+    "rust": (".rs",),
+    "scala": (".scala",),
+    "sql": (".sql",),
+    "swift": (".swift",),
+    "toml": (".toml",),
+    "typescript": (".ts", ".tsx", ".mts", ".cts"),
+    "yaml": (".yaml", ".yml"),
+}
+
+_BY_SUFFIX = {suffix: language for language, suffixes in SUFFIXES.items() for suffix in suffixes}
+
+
+def language_of(path: str, first_line: bytes = b"") -> str | None:
+    """The file's language; `#!…python` and `#!…sh` count where the suffix says nothing."""
+    name = path[path.rfind("/") + 1 :]
+    dot = name.rfind(".")
+    language = _BY_SUFFIX.get(name[dot:]) if dot >= 0 else None
+    if language is None and first_line.startswith(b"#!"):
+        if b"python" in first_line:
+            return "python"
+        if first_line.rstrip().endswith(b"sh"):
+            return "bash"
+    return language

@@ -1,0 +1,49 @@
+"""What a repository decided about the tool."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+TESTS = ("**/test/**", "**/tests/**", "**/test_*.py", "**/*_test.py", "**/conftest.py")
+SCRIPTS = (
+    "**/scripts/**",
+    "**/bin/**",
+    "**/tools/**",
+    "**/examples/**",
+    "**/docs/**",
+    "**/benchmarks/**",
+    "**/setup.py",
+    "**/noxfile.py",
+    "**/__main__.py",
+    "**/cli.py",
+    "**/cli/**",
+)
+NEVER_SCANNED = (
+    ".feedback-loop/**",
+    "AI_PATTERNS.md",
+    "plans/**",
+    "**/node_modules/**",
+    "**/vendor/**",
+    "**/third_party/**",
+    "**/*_pb2.py",
+    "**/*.min.js",
+)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """`[tool.feedback-loop]` or `feedback-loop.toml`; the defaults hold where neither says anything.
+
+    `levels` pairs a pattern or `pattern/detector` with the level it gets here. `tests` and `scripts`
+    are the path sets that built-in checks are exempt in. `path` names the file they came from.
+    """
+
+    patterns: str = "patterns"
+    fail_on: str = "block"
+    on_error: str = "open"
+    exclude: tuple[str, ...] = ()
+    levels: tuple[tuple[str, str], ...] = ()
+    strict: bool = False
+    tests: tuple[str, ...] = TESTS
+    scripts: tuple[str, ...] = SCRIPTS
+    path: str = ""

@@ -1,0 +1,39 @@
+"""Text that a stranger wrote, made safe to show."""
+
+from __future__ import annotations
+
+# Bidirectional controls, zero-width characters and the tag block: they show other text than there is.
+_HIDDEN = frozenset(
+    [0x061C, 0x180E, *range(0x200B, 0x2010), *range(0x2028, 0x202F), *range(0x2060, 0x2070), 0xFEFF]
+)
+
+
+def is_hidden(char: str) -> bool:
+    """Whether the character changes how its neighbours are shown, or shows nothing itself."""
+    code = ord(char)
+    return code in _HIDDEN or 0xE0000 <= code <= 0xE007F
+
+
+def visible(text: str) -> str:
+    r"""The text with C0, C1, DEL, surrogates and hidden characters as `\x1b`, `\u202e`; tabs stay."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_visible(char) for char in text)
+
+
+def _visible(char: str) -> str:
+    code = ord(char)
+    if code == 9:
+        return char
+    if code < 32 or 0x7F <= code < 0xA0:
+        return f"\\x{code:02x}"
+    if 0xDC80 <= code <= 0xDCFF:  # a byte that is no UTF-8, kept by surrogateescape
+        return f"\\x{code - 0xDC00:02x}"
+    if 0xD800 <= code <= 0xDFFF or is_hidden(char):
+        return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+    return char
+
+
+def path_text(path: bytes) -> str:
+    r"""A path as people read it: UTF-8, bad bytes and controls as `\xNN`."""
+    return visible(path.decode("utf-8", "surrogateescape")).replace("\t", "\\t")

@@ -1,0 +1,1 @@
+"""Floor 2a: decisions. Pure functions of values."""

@@ -1,0 +1,101 @@
+"""Library and settings in, the detectors as the scan runs them out."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+
+from feedback_loop.detectors import registry
+from feedback_loop.domain.compiled import CompiledDetector, CompiledLibrary
+from feedback_loop.domain.globs import compile_globs
+from feedback_loop.domain.library import Library
+from feedback_loop.domain.pattern import Detector, Pattern
+from feedback_loop.domain.problem import Problem
+from feedback_loop.domain.settings import NEVER_SCANNED, Settings
+
+
+def compile_library(
+    library: Library, settings: Settings, problems: list[Problem], *, raw_levels: bool = False
+) -> CompiledLibrary:
+    """All detectors of the active patterns; what cannot run is named in the result's `problems`.
+
+    With `raw_levels` no detector is switched off and settings do not apply: for the example gate.
+    """
+    faults = [*problems, *library.problems]
+    detectors = []
+    for pattern in library.active:
+        for index, detector in enumerate(pattern.detectors):
+            level = detector.level if raw_levels else _level(pattern, detector, settings)
+            if level == "off" and not raw_levels:
+                continue
+            compiled = _compile(pattern, detector, level, settings)
+            if compiled is None:
+                faults.append(_unknown_builtin(pattern, index, detector))
+            else:
+                detectors.append(compiled)
+    faults += _unknown_levels(library, settings)
+    return CompiledLibrary(
+        source=library.source,
+        folder=settings.patterns,
+        patterns=len(library.active),
+        digest=_digest(detectors),
+        fail_on=settings.fail_on,
+        on_error=settings.on_error,
+        strict=settings.strict,
+        exclude=compile_globs((*NEVER_SCANNED, settings.patterns + "/**", *settings.exclude)),
+        problems=tuple(str(fault) for fault in faults),
+        disabled=(),
+        detectors=detectors,
+    )
+
+
+def _level(pattern: Pattern, detector: Detector, settings: Settings) -> str:
+    levels = dict(settings.levels)
+    return levels.get(f"{pattern.name}/{detector.id}") or levels.get(pattern.name) or detector.level
+
+
+def _compile(pattern: Pattern, detector: Detector, level: str, settings: Settings) -> CompiledDetector | None:
+    check = registry.load(detector.builtin) if detector.builtin else None
+    if check is None:
+        return None
+    sets = {"tests": settings.tests, "scripts": settings.scripts}
+    exempt = [glob for name in check.exempt for glob in sets[name]]
+    # The detector's include narrows the pattern's: with both, the narrower one decides.
+    include = detector.include or pattern.include
+    return CompiledDetector(
+        pattern=pattern.name,
+        detector=detector.id,
+        builtin=check.name,
+        level=level,
+        severity=pattern.severity,
+        languages=detector.languages or (check.name.partition(".")[0],),
+        include=compile_globs(include),
+        exclude=compile_globs((*pattern.exclude, *detector.exclude, *exempt)),
+        added_any=check.added_any,
+        file_all=check.file_all,
+        message=detector.message,
+        fix_hint=detector.fix_hint or pattern.guidance,
+    )
+
+
+def _unknown_builtin(pattern: Pattern, index: int, detector: Detector) -> Problem:
+    close = difflib.get_close_matches(detector.builtin or "", registry.names(), n=1, cutoff=0.5)
+    hint = f" (did you mean {close[0]!r}?)" if close else ""
+    text = f"/detectors/{index}/builtin: no built-in check {detector.builtin!r}{hint}"
+    return Problem(pattern.path + ".json", 0, text)
+
+
+def _unknown_levels(library: Library, settings: Settings) -> list[Problem]:
+    known = {pattern.name for pattern in library.patterns}
+    known |= {f"{one.name}/{detector.id}" for one in library.patterns for detector in one.detectors}
+    problems = []
+    for name, _ in settings.levels:
+        if name not in known:
+            close = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.5)
+            hint = f" (did you mean {close[0]!r}?)" if close else ""
+            problems.append(Problem(settings.path, 0, f"levels: no pattern or detector {name!r}{hint}"))
+    return problems
+
+
+def _digest(detectors: list[CompiledDetector]) -> str:
+    return hashlib.sha256(repr([one.to_tuple() for one in detectors]).encode()).hexdigest()

@@ -1,0 +1,59 @@
+"""Is a pattern complete? What a reader would miss, what is still a draft, what makes every scan slower."""
+
+from __future__ import annotations
+
+from feedback_loop.detectors import registry
+from feedback_loop.domain.pattern import Pattern
+from feedback_loop.domain.problem import Problem
+
+# What `pattern new` writes where nothing was said yet: valid, and found again by `unwritten`.
+DRAFT = {
+    "description": "Say here what goes wrong, why it hurts, and when it does not apply.",
+    "problems": "What users see or logs say when this happens.",
+    "bad": "# the mistake, as short as it can be shown\n",
+    "good": "# the same done right\n",
+    "references": "Where the lesson was learned: an issue, a commit, a document.",
+}
+
+
+def incomplete(pattern: Pattern) -> list[Problem]:
+    """One problem per part that every pattern should have and this one has not."""
+    prose = {
+        "no description: a paragraph below the title says what goes wrong and why": pattern.description,
+        "no problems: `## Problems` with a list of what users see or logs say": pattern.problems,
+        "no bad example: `## Bad example` with fenced code": pattern.bad,
+        "no good example: `## Good example` with fenced code": pattern.good,
+        "no references: `## References` with a list of where to read more": pattern.references,
+    }
+    found = [Problem(pattern.path + ".md", 0, text) for text, part in prose.items() if not part]
+    if not pattern.guidance.strip():
+        found.append(Problem(pattern.path + ".json", 0, "/guidance: no words in it"))
+    return found
+
+
+def unwritten(pattern: Pattern) -> list[Problem]:
+    """Parts that still hold the draft's words."""
+    parts = {
+        "description": (pattern.description,),
+        "problems": pattern.problems,
+        "bad": tuple(example.code for example in pattern.bad),
+        "good": tuple(example.code for example in pattern.good),
+        "references": pattern.references,
+    }
+    words = {"bad": "the bad example", "good": "the good example"}
+    return [
+        Problem(pattern.path + ".md", 0, f"still to write: {words.get(part, 'the ' + part)}")
+        for part, texts in parts.items()
+        if DRAFT[part] in texts
+    ]
+
+
+def slow_lane(pattern: Pattern) -> list[Problem]:
+    """Detectors that no literal holds back: every changed file in their scope is parsed for them (PRE-2)."""
+    found = []
+    for detector in pattern.detectors:
+        check = registry.load(detector.builtin) if detector.builtin else None
+        if check is not None and not check.added_any and not check.file_all:
+            text = f"{pattern.name}/{detector.id}: slow lane, no literal tells in advance where it may match"
+            found.append(Problem(pattern.path + ".json", 0, text))
+    return found

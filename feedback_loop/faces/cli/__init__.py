@@ -1,0 +1,75 @@
+"""The command line for people and scripts: its entry, and the one handler of its errors."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from feedback_loop.errors import UserError
+
+
+def main() -> None:
+    """Run and exit: 0 done, 1 a negative answer, 2 something to mend, 3 our fault, 130 Ctrl-C."""
+    sys.exit(_run())
+
+
+def _run() -> int:
+    import typer
+
+    from feedback_loop.errors import UserError
+    from feedback_loop.faces.cli.app import app
+
+    try:
+        code = app(standalone_mode=False, prog_name="feedback-loop")
+        sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except UserError as error:
+        return _told(error)
+    except (typer.Abort, KeyboardInterrupt):
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the exit flush fails again
+        return 0
+    except Exception as error:  # noqa: BLE001 - the one place where our bugs end
+        show = getattr(error, "show", None)  # typer's usage errors print themselves
+        if show is not None:
+            show()
+            return int(getattr(error, "exit_code", 2))
+        return _bug()
+
+
+def _told(error: UserError) -> int:
+    from feedback_loop.domain.text import visible
+
+    print(
+        "feedback-loop: " + "\n  ".join(visible(line) for line in error.message.split("\n")), file=sys.stderr
+    )
+    if error.hint:
+        print(f"  {visible(error.hint)}", file=sys.stderr)
+    if _wants_json(sys.argv):
+        import json
+
+        fault = {"kind": error.kind, "message": error.message, "hint": error.hint}
+        print(json.dumps({"error": fault, "exit_code": error.exit_code}, sort_keys=True))
+    return error.exit_code
+
+
+def _wants_json(arguments: list[str]) -> bool:
+    return "--format=json" in arguments or "--format json" in " ".join(arguments)
+
+
+def _bug() -> int:
+    import platform
+    import traceback
+
+    from feedback_loop import __version__
+
+    traceback.print_exc()
+    print(
+        f"feedback-loop {__version__}, Python {platform.python_version()}, {platform.platform()}: "
+        "this is a bug of feedback-loop, please report it with the lines above",
+        file=sys.stderr,
+    )
+    return 3

@@ -1,0 +1,260 @@
+"""`<name>.md` + `<name>.json` <-> Pattern. Nothing stands in both files."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import fields
+from typing import Any
+
+from feedback_loop.domain.pattern import Detector, Example, Origin, Pattern, Section, Signature
+from feedback_loop.domain.problem import Problem
+from feedback_loop.domain.text import is_hidden
+from feedback_loop.formats.markdown import Fence, Part, fence, outline
+from feedback_loop.formats.schema import check_schema
+from feedback_loop.formats.strict_json import SIZE_CAP, Document, parse_json
+
+SCHEMA = "urn:feedback-loop:schema:pattern:1"
+_ALIASES = {"py": "python", "js": "javascript", "ts": "typescript", "sh": "bash", "yml": "yaml"}
+_SECTIONS = ("problems", "bad example", "good example", "benefits", "test", "references")
+_OLD_TITLES = {"bad pattern": "bad example", "good pattern": "good example"}
+
+
+def parse_pattern(
+    name: str, markdown: bytes, data: bytes, *, folder: str = "patterns", state: str = "active"
+) -> tuple[Pattern | None, list[Problem]]:
+    """Both halves of one pattern. With any problem there is no pattern, and all problems are told."""
+    document = parse_json(data, f"{folder}/{name}.json")
+    problems = document.problems
+    if not problems:
+        problems = check_schema(document, "pattern") + _duplicate_ids(document)
+        if isinstance(document.value, dict) and document.value.get("name", name) != name:
+            problems.append(document.problem("/name", f"must equal the file name, {name!r}"))
+    prose, more = parse_prose(markdown, f"{folder}/{name}.md")
+    problems = sorted([*problems, *more])
+    if problems or prose is None:
+        return None, problems
+    return _pattern(document.value, prose, f"{folder}/{name}", state), []
+
+
+def _duplicate_ids(document: Document) -> list[Problem]:
+    found: list[Problem] = []
+    detectors = document.value.get("detectors", []) if isinstance(document.value, dict) else []
+    seen: set[object] = set()
+    for index, detector in enumerate(detectors if isinstance(detectors, list) else []):
+        identity = detector.get("id") if isinstance(detector, dict) else None
+        if isinstance(identity, str):
+            if identity in seen:
+                found.append(document.problem(f"/detectors/{index}/id", f"{identity!r} is given twice"))
+            seen.add(identity)
+    return found
+
+
+# -- markdown ----------------------------------------------------------------------------------
+
+
+def parse_prose(markdown: bytes, path: str) -> tuple[dict[str, Any] | None, list[Problem]]:
+    """The fields of Pattern that the markdown holds, by name."""
+    if len(markdown) > SIZE_CAP:
+        return None, [Problem(path, 0, f"larger than {SIZE_CAP} bytes")]
+    try:
+        text = markdown.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        line = markdown[: error.start].count(b"\n") + 1
+        return None, [Problem(path, line, f"not UTF-8 (byte {error.start})")]
+    document = outline(text)
+    problems = [
+        Problem(path, number, f"hidden character U+{ord(char):04X}")
+        for number, line in enumerate(text.split("\n"), 1)
+        for char in line
+        if is_hidden(char)
+    ]
+    if not document.title:
+        problems.append(Problem(path, 1, "no title: the file must begin with a `# Title` line"))
+    parts, other = _by_title(document.parts, path, problems)
+    examples = {
+        key: tuple(_example(one, path, problems) for one in parts[key].fences)
+        for key in ("bad example", "good example", "test")
+        if key in parts
+    }
+    prose = {
+        "title": document.title,
+        "description": document.intro.text.strip(),
+        "problems": _bullets(parts.get("problems")),
+        "bad": examples.get("bad example", ()),
+        "good": examples.get("good example", ()),
+        "tests": examples.get("test", ()),
+        "benefits": _bullets(parts.get("benefits")),
+        "references": _bullets(parts.get("references")),
+        "other": other,
+    }
+    return (None if problems else prose), problems
+
+
+def _by_title(
+    parts: tuple[Part, ...], path: str, problems: list[Problem]
+) -> tuple[dict[str, Part], tuple[Section, ...]]:
+    known: dict[str, Part] = {}
+    other = []
+    for part in parts:
+        title = re.sub(r"[^a-z ]", "", part.title.lower()).strip()
+        title = _OLD_TITLES.get(title, title)
+        if title not in _SECTIONS:
+            other.append(Section(part.title, part.text.strip()))
+        elif title in known:
+            problems.append(Problem(path, part.line, f"section {part.title!r} is given twice"))
+        else:
+            known[title] = part
+    return known, tuple(other)
+
+
+def _bullets(part: Part | None) -> tuple[str, ...]:
+    return part.items if part else ()
+
+
+def _example(one: Fence, path: str, problems: list[Problem]) -> Example:
+    words = one.info.split()
+    language = words[0].lower() if words and "=" not in words[0] else ""
+    values: dict[str, Any] = {}
+    for word in words[1 if language else 0 :]:
+        key, _, value = word.partition("=")
+        if key == "path" and value:
+            values["path"] = value
+        elif key == "findings" and value.isdigit():
+            values["findings"] = int(value)
+        elif key == "lines" and re.fullmatch(r"\d+(,\d+)*", value):
+            values["lines"] = tuple(int(number) for number in value.split(","))
+        else:
+            message = f"info string: {word!r} is none of path=PATH, findings=N, lines=N,N"
+            problems.append(Problem(path, one.line - 1, message))
+    return Example(one.code, _ALIASES.get(language, language), line=one.line, **values)
+
+
+def format_prose(pattern: Pattern) -> str:
+    """The markdown half."""
+    blocks = [f"# {pattern.title}"]
+    if pattern.description:
+        blocks.append(pattern.description)
+    blocks += _list("Problems", pattern.problems)
+    blocks += _fences("Bad example", pattern.bad)
+    blocks += _fences("Good example", pattern.good)
+    blocks += _list("Benefits", pattern.benefits)
+    blocks += _fences("Test", pattern.tests)
+    blocks += _list("References", pattern.references)
+    for section in pattern.other:
+        blocks.append(f"## {section.title}" + (f"\n\n{section.body}" if section.body else ""))
+    return "\n\n".join(blocks) + "\n"
+
+
+def _list(title: str, items: tuple[str, ...]) -> list[str]:
+    return [f"## {title}", "\n".join(f"- {item}" for item in items)] if items else []
+
+
+def _fences(title: str, examples: tuple[Example, ...]) -> list[str]:
+    if not examples:
+        return []
+    return [f"## {title}", *(fence(example.code, _info(example)) for example in examples)]
+
+
+def _info(example: Example) -> str:
+    words = [example.language] if example.language else []
+    if example.path is not None:
+        words.append(f"path={example.path}")
+    if example.findings is not None:
+        words.append(f"findings={example.findings}")
+    if example.lines is not None:
+        words.append("lines=" + ",".join(map(str, example.lines)))
+    return " ".join(words)
+
+
+# -- JSON --------------------------------------------------------------------------------------
+
+
+def _pattern(value: dict[str, Any], prose: dict[str, Any], path: str, state: str) -> Pattern:
+    paths = value.get("paths", {})
+    plain: dict[str, Any] = {
+        key: tuple(value.get(key, ()))
+        for key in ("tags", "languages", "frameworks", "related", "conflicts", "supersedes")
+    }
+    return Pattern(
+        name=value["name"],
+        pattern_id=value["pattern_id"],
+        severity=value["severity"],
+        version=value.get("version", 1),
+        guidance=value["guidance"],
+        include=tuple(paths.get("include", ())),
+        exclude=tuple(paths.get("exclude", ())),
+        detectors=tuple(_detector(one) for one in value.get("detectors", ())),
+        signatures=tuple(Signature(**one) for one in value.get("signatures", ())),
+        owner=value.get("owner"),
+        origin=_origin(value.get("source", {})),
+        state=state,
+        path=path,
+        **plain,
+        **prose,
+    )
+
+
+def _detector(value: dict[str, Any]) -> Detector:
+    paths = value.get("paths", {})
+    return Detector(
+        id=value["id"],
+        kind=value["kind"],
+        builtin=value.get("builtin"),
+        message=value["message"],
+        level=value.get("level", "hint"),
+        languages=tuple(value.get("languages", ())),
+        include=tuple(paths.get("include", ())),
+        exclude=tuple(paths.get("exclude", ())),
+        fix_hint=value.get("fix_hint"),
+    )
+
+
+def _origin(value: dict[str, Any]) -> Origin:
+    known: dict[str, Any] = {key: tuple(one) if isinstance(one, list) else one for key, one in value.items()}
+    return Origin(**known)
+
+
+def format_json(pattern: Pattern) -> str:
+    """The JSON half: keys sorted, two spaces."""
+    value = {
+        "$schema": SCHEMA,
+        "schema_version": 1,
+        "name": pattern.name,
+        "pattern_id": pattern.pattern_id,
+        "version": pattern.version,
+        "severity": pattern.severity,
+        "tags": pattern.tags,
+        "languages": pattern.languages,
+        "frameworks": pattern.frameworks,
+        "paths": {"include": pattern.include, "exclude": pattern.exclude},
+        "guidance": pattern.guidance,
+        "detectors": [_detector_value(one) for one in pattern.detectors],
+        "signatures": [_said(one) for one in pattern.signatures],
+        "template": None,
+        "related": pattern.related,
+        "conflicts": pattern.conflicts,
+        "supersedes": pattern.supersedes,
+        "owner": pattern.owner,
+        "source": _said(pattern.origin),
+    }
+    return json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def _detector_value(one: Detector) -> dict[str, Any]:
+    value: dict[str, Any] = {"id": one.id, "kind": one.kind, "level": one.level, "message": one.message}
+    if one.builtin is not None:
+        value |= {"builtin": one.builtin, "params": {}}
+    if one.languages:
+        value["languages"] = one.languages
+    if one.include or one.exclude:
+        value["paths"] = {"include": one.include, "exclude": one.exclude}
+    if one.fix_hint is not None:
+        value["fix_hint"] = one.fix_hint
+    return value
+
+
+def _said(one: Signature | Origin) -> dict[str, Any]:
+    """The fields that hold something."""
+    pairs = ((field.name, getattr(one, field.name)) for field in fields(one))
+    return {key: value for key, value in pairs if value not in (None, ())}

@@ -1,0 +1,1 @@
+"""Floor 2c: values to text. Every sink has one encoder."""

@@ -1,0 +1,129 @@
+"""A scan as plain text for people. On the hot path: the hook prints with it, and so does the command line.
+
+Everything a repository wrote goes through `visible` before it reaches a terminal (T14).
+"""
+
+from __future__ import annotations
+
+from feedback_loop.domain.finding import LEVELS
+from feedback_loop.domain.text import path_text, visible
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from feedback_loop.domain.compiled import CompiledLibrary
+    from feedback_loop.domain.finding import Finding, ScanResult
+
+_CODES = {"block": "1;31", "warn": "1;33", "hint": "36", "path": "1", "dim": "2", "fix": "32"}
+_LINE_CAP = 160
+_SHOWN_SKIPS = 10
+
+
+class Ink:
+    """Colours, or none."""
+
+    __slots__ = ("on",)
+
+    def __init__(self, on: bool) -> None:
+        self.on = on
+
+    def __call__(self, style: str, text: str) -> str:
+        """The text in a style; as it is where colours are off."""
+        return f"\x1b[{_CODES[style]}m{text}\x1b[0m" if self.on else text
+
+
+def render_scan(
+    result: ScanResult,
+    library: CompiledLibrary,
+    *,
+    color: bool = False,
+    hints: bool = False,
+    skip_hint: str = "",
+) -> str:
+    """Findings with line and caret, what was not checked, the ways out, and one line of sums."""
+    ink = Ink(color)
+    shown = [one for one in result.findings if hints or one.level != "hint"]
+    blocks = []
+    explained: set[str] = set()
+    for finding in shown:
+        blocks.append(_finding(finding, ink, first=finding.rule_id not in explained))
+        explained.add(finding.rule_id)
+    blocks += [_not_checked(result, library, ink)]
+    if result.at_least(library.fail_on):
+        blocks.append(_ways_out(ink, skip_hint))
+    blocks.append(_summary(result, hints))
+    return "\n".join(block for block in blocks if block) + "\n"
+
+
+def _finding(finding: Finding, ink: Ink, first: bool) -> str:
+    place = f"{path_text(finding.path)}:{finding.line}:{finding.column}"
+    head = f"{ink('path', place)}: {ink(finding.level, finding.level)} {finding.rule_id}"
+    lines = [f"{head}  {visible(finding.message)}"]
+    if finding.snippet:
+        lines += _source_line(finding, ink)
+    if first:
+        lines.append(f"  {ink('fix', 'fix:')} {visible(finding.fix_hint)}")
+        lines.append(f"  {ink('dim', f'see: feedback-loop explain {finding.pattern}')}")
+    return "\n".join(lines) + "\n"
+
+
+def _source_line(finding: Finding, ink: Ink) -> list[str]:
+    """The line and a caret under the first anchor; a long line is cut around it."""
+    _, column, end_line, end_column = finding.anchors[0]
+    text = finding.snippet
+    end = end_column if end_line == finding.line else len(text) + 1
+    start = max(0, column - 1 - _LINE_CAP // 2) if len(text) > _LINE_CAP else 0
+    before = text[start : column - 1]
+    marked = text[column - 1 : max(end - 1, column)]
+    after = text[column - 1 + len(marked) :]
+    row = visible(before) + visible(marked)
+    rest = visible(after)[: max(0, _LINE_CAP - len(row))]
+    blank = "".join("\t" if char == "\t" else " " for char in visible(before))
+    gutter = f"{finding.line:>5} | "
+    carets = "^" * max(1, min(len(visible(marked)), _LINE_CAP))
+    return [
+        ink("dim", gutter) + (row + rest)[: _LINE_CAP + 40],
+        ink("dim", " " * 5 + " | ") + blank + ink(finding.level, carets),
+    ]
+
+
+def _not_checked(result: ScanResult, library: CompiledLibrary, ink: Ink) -> str:
+    mark = ink("warn", "NOT checked")
+    lines = [f"{mark}: {visible(problem)}" for problem in library.problems]
+    lines += [
+        f"{mark} by {rule_id}: fails its own example ({visible(reason)})"
+        for rule_id, reason in library.disabled
+    ]
+    for entry in result.not_checked[:_SHOWN_SKIPS]:
+        lines.append(f"{mark}: {path_text(entry.path)}: {entry.reason} ({entry.detector})")
+    if len(result.not_checked) > _SHOWN_SKIPS:
+        lines.append(f"{mark}: {len(result.not_checked) - _SHOWN_SKIPS} more")
+    return "\n".join(lines)
+
+
+def _ways_out(ink: Ink, skip_hint: str) -> str:
+    ways = ["mend the lines and `git add` them again"]
+    if skip_hint:
+        ways.append(f"skip this once: {skip_hint}")
+    return ink("dim", "ways out: " + "; ".join(ways))
+
+
+def _summary(result: ScanResult, hints: bool) -> str:
+    counts = [f"{result.count(level)} {level}" for level in reversed(LEVELS[2:])]
+    hidden = result.count("hint")
+    if hints:
+        counts.append(f"{hidden} hint")
+    tail = f" ({_number(hidden, 'hint')} hidden)" if hidden and not hints else ""
+    reasons: dict[str, int] = {}
+    for _, reason in result.skipped:
+        reasons[reason] = reasons.get(reason, 0) + 1
+    why = ", ".join(f"{reason} {count}" for reason, count in sorted(reasons.items()))
+    skipped = f"skipped {len(result.skipped)}" + (f" ({why})" if why else "")
+    files, lines = _number(result.files, "file"), _number(result.added_lines, "added line")
+    return (
+        f"feedback-loop: checked {files}, {lines}: {', '.join(counts)}{tail}; {skipped}; "
+        f"not checked {len(result.not_checked)}"
+    )
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -1,0 +1,1 @@
+"""Floor 2b: side effects. They decide nothing."""

@@ -1,0 +1,192 @@
+"""The compiled library as one marshal file in the git directory (PERF-4, CACHE-1). On the hot path.
+
+The file is untrusted until its keyed tag fits: marshal can crash on hostile bytes, and a `.git`
+folder may have come out of an archive. The key lies in the user's own cache folder. Any trouble,
+a missing key or a read-only disk included, means: compile again, nothing worse.
+"""
+
+from __future__ import annotations
+
+import marshal
+import posix
+import sys
+from _blake2 import blake2b
+
+from feedback_loop import __version__
+from feedback_loop.domain.compiled import CompiledLibrary
+from feedback_loop.errors import UserError
+from feedback_loop.stores.system import encode, variable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from feedback_loop.stores.repository import Repository
+
+    # (folder, name, size, mtime in ns, digest); size -1 = the file is absent
+    Source = tuple[str, str, int, int, bytes]
+    # (folder, names): the pattern files a folder held
+    Listing = tuple[str, tuple[str, ...]]
+
+_FORMAT = 1
+_TAG = 32
+_CAP = 1 << 20
+_CACHE_CAP = 64 << 20
+_RACY_NS = 2_000_000_000
+
+
+class Sources:
+    """What a compiled library was made from: files with their digests, and the folders' listings."""
+
+    __slots__ = ("files", "listings")
+
+    def __init__(self, files: tuple[Source, ...], listings: tuple[Listing, ...]) -> None:
+        self.files = files
+        self.listings = listings
+
+
+def load_compiled(
+    repository: Repository, compile_library: Callable[[], tuple[CompiledLibrary, Sources]]
+) -> CompiledLibrary:
+    """The library from the cache if nothing it was made from changed, else compiled and stored."""
+    path, root, key = _path(repository), repository.root, _key()
+    cached = _read(path, key, root) if key else None
+    if key and cached:
+        sources, parts, written = cached
+        now = _compare(sources, written)
+        if now is not None:
+            if now is not sources:
+                _store(path, key, root, now, parts)
+            return CompiledLibrary.from_tuple(parts)
+    library, sources = compile_library()
+    if key:
+        _store(path, key, root, sources, library.to_tuple())
+    return library
+
+
+def source_file(folder: str, name: str) -> Source:
+    """How a file looks now, for the comparison at the next start."""
+    from feedback_loop.stores.files import safe_read  # it needs `os`
+
+    try:
+        seen = posix.stat(folder + "/" + name)
+        data = safe_read(folder, name, _CAP)
+    except (OSError, UserError):
+        return folder, name, -1, 0, b""
+    return folder, name, seen.st_size, seen.st_mtime_ns, _digest(data)
+
+
+def listing(folder: str) -> tuple[str, ...]:
+    """The pattern files a folder holds, sorted; nothing if there is no such folder."""
+    try:
+        return tuple(sorted(name for name in posix.listdir(folder) if name.endswith((".md", ".json"))))
+    except OSError:
+        return ()
+
+
+def _compare(sources: Sources, written: int) -> Sources | None:
+    """The sources as they are now if their content is the same (the very object if their stat is too)."""
+    if any(listing(folder) != names for folder, names in sources.listings):
+        return None
+    refreshed = False
+    files = []
+    for source in sources.files:
+        folder, name, size, changed, digest = source
+        try:
+            seen = posix.stat(folder + "/" + name)
+        except OSError:
+            if size >= 0:
+                return None
+            files.append(source)
+            continue
+        if seen.st_size != size:
+            return None
+        # A file written in the same moment as the cache may have changed since without a new time.
+        racy = changed > written - _RACY_NS
+        if racy or seen.st_mtime_ns != changed:
+            source = source_file(folder, name)
+            if source[4] != digest:
+                return None
+            refreshed = refreshed or source[3] != changed or changed <= written
+        files.append(source)
+    return Sources(tuple(files), sources.listings) if refreshed else sources
+
+
+def _read(path: str, key: bytes, root: str) -> tuple[Sources, tuple[Any, ...], int] | None:
+    try:
+        descriptor = posix.open(path, posix.O_RDONLY | posix.O_NOFOLLOW | posix.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        seen = posix.fstat(descriptor)
+        data = posix.read(descriptor, min(seen.st_size + 1, _CACHE_CAP))
+    except OSError:
+        return None
+    finally:
+        posix.close(descriptor)
+    if len(data) != seen.st_size or data[:_TAG] != _tag(data[_TAG:], key):
+        return None
+    header, files, listings, parts = marshal.loads(data[_TAG:])
+    if header != _header(root):
+        return None
+    return Sources(files, listings), parts, seen.st_mtime_ns
+
+
+def _store(path: str, key: bytes, root: str, sources: Sources, parts: tuple[Any, ...]) -> None:
+    from feedback_loop.stores.files import atomic_write
+
+    data = marshal.dumps((_header(root), sources.files, sources.listings, parts))
+    try:
+        atomic_write(path, _tag(data, key) + data, 0o600)
+    except (OSError, UserError):
+        return  # a cache that cannot be written is a cache we do without
+
+
+def _header(root: str) -> tuple[int, str, int, str]:
+    return _FORMAT, __version__, sys.hexversion, root
+
+
+def _path(repository: Repository) -> str:
+    """One file per worktree: they share the folder but not the patterns."""
+    return f"{repository.state_dir}/compiled-{_digest(encode(repository.root)).hex()[:16]}.bin"
+
+
+def _digest(data: bytes) -> bytes:
+    return blake2b(data, digest_size=16).digest()
+
+
+def _tag(data: bytes, key: bytes) -> bytes:
+    return blake2b(data, digest_size=_TAG, key=key).digest()
+
+
+def _key() -> bytes | None:
+    """The user's 32 random bytes, made at the first use; None if there is no safe place for them."""
+    cache = variable("XDG_CACHE_HOME") or variable("HOME") + "/.cache"
+    if not cache.startswith("/") or cache == "/.cache":
+        return None
+    path = cache + "/feedback-loop/key"
+    try:
+        descriptor = posix.open(path, posix.O_RDONLY | posix.O_NOFOLLOW | posix.O_CLOEXEC)
+    except FileNotFoundError:
+        return _new_key(path)
+    except OSError:
+        return None
+    seen = posix.fstat(descriptor)
+    key = posix.read(descriptor, 33)
+    posix.close(descriptor)
+    return key if len(key) == 32 and seen.st_uid == posix.getuid() and not seen.st_mode & 0o077 else None
+
+
+def _new_key(path: str) -> bytes | None:
+    import os
+
+    key = os.urandom(32)
+    try:
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        descriptor = posix.open(path, posix.O_WRONLY | posix.O_CREAT | posix.O_EXCL | posix.O_CLOEXEC, 0o600)
+    except OSError:
+        return None
+    posix.write(descriptor, key)
+    posix.close(descriptor)
+    return key

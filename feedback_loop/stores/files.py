@@ -1,0 +1,208 @@
+"""The one way to read and the one way to write a file of a user's repository (IO-1 to IO-5, T1, T2).
+
+Reads go component by component from a root descriptor, so that no link and no swap leads outside.
+Writes leave the old bytes or the new ones, never a mixture, whatever moment the power fails.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+
+from feedback_loop.errors import MachineFault, UserError
+
+TEMPORARY = ".fl-tmp-"
+_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+_FOLDER = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_DIRECTORY
+_DEVICES = frozenset(
+    ["CON", "PRN", "AUX", "NUL", *(f"{port}{number}" for port in ("COM", "LPT") for number in range(10))]
+)
+
+
+def components(path: str) -> list[str]:
+    """The parts of a relative POSIX path whose every part is safe on every system.
+
+    Raises UserError for `..`, absolute paths, `~`, drives, backslashes, NUL, device names, a colon,
+    and parts that end in a dot or space: Windows would read those as another file.
+    """
+    parts = path.split("/")
+    for part in parts:
+        unsafe = (
+            part in ("", ".", "..")
+            or part.startswith("~")
+            or part[-1] in ". "
+            or any(char in "\\:\0" or ord(char) < 32 for char in part)
+            or part.split(".")[0].upper() in _DEVICES
+        )
+        if unsafe:
+            raise UserError(f"path leaves the repository or is not portable: {path!a}")
+    return parts
+
+
+def safe_open(root: str, path: str) -> int:
+    """A descriptor of the regular file at `root/path`, nothing outside `root` ever opened.
+
+    A link that stays inside the root is followed once, by opening its target by the same rules.
+    Raises UserError for a path that leaves the root or is no regular file, OSError as `open` does.
+    """
+    parts = components(path)
+    for _ in range(2):
+        descriptor = os.open(root, os.O_RDONLY | os.O_CLOEXEC | os.O_DIRECTORY)
+        try:
+            opened = _descend(descriptor, parts)
+            if isinstance(opened, int):
+                if stat.S_ISREG(os.fstat(opened).st_mode):
+                    return opened
+                os.close(opened)
+                raise UserError(f"not a regular file: {path!a}")
+            parts = _inside(root, opened, path)
+        finally:
+            os.close(descriptor)
+    raise UserError(f"too many links: {path!a}")
+
+
+def _descend(descriptor: int, parts: list[str]) -> int | str:
+    """Open part by part; a link on the way gives the path it stands for instead of a descriptor."""
+    here = os.dup(descriptor)
+    try:
+        for index, part in enumerate(parts):
+            last = index == len(parts) - 1
+            try:
+                following = os.open(part, _FILE if last else _FOLDER, dir_fd=here)
+            except OSError as error:
+                if error.errno not in (errno.ELOOP, errno.ENOTDIR, errno.EMLINK):
+                    raise
+                return _link(part, here, parts, index, error)
+            os.close(here)
+            here = following
+        here, opened = -1, here
+        return opened
+    finally:
+        if here >= 0:
+            os.close(here)
+
+
+def _link(part: str, here: int, parts: list[str], index: int, error: OSError) -> str:
+    try:
+        target = os.readlink(part, dir_fd=here)
+    except OSError:
+        raise error from None
+    return "/".join([*([] if target.startswith("/") else parts[:index]), target, *parts[index + 1 :]])
+
+
+def _inside(root: str, target: str, path: str) -> list[str]:
+    """The parts below the root of a link's target."""
+    full = os.path.normpath(os.path.join(root, target))
+    top = os.path.normpath(root)
+    if not full.startswith(top.rstrip("/") + "/"):
+        raise UserError(f"path leaves the repository: {path!a} is a link to {target!a}")
+    return components(full[len(top.rstrip("/")) + 1 :])
+
+
+def safe_read(root: str, path: str, cap: int) -> bytes:
+    """The file's bytes. Raises UserError as `safe_open`, and if there are more than `cap` of them."""
+    descriptor = safe_open(root, path)
+    try:
+        size = os.fstat(descriptor).st_size
+        if size > cap:
+            raise UserError(f"{path!a} is larger than {cap} bytes ({size})")
+        blocks = []
+        left = cap + 1
+        while left > 0 and (block := os.read(descriptor, min(left, 1 << 20))):
+            blocks.append(block)
+            left -= len(block)
+    finally:
+        os.close(descriptor)
+    if left <= 0:
+        raise UserError(f"{path!a} is larger than {cap} bytes")
+    return b"".join(blocks)
+
+
+def atomic_write(path: str, data: bytes, mode: int = 0o644) -> bool:
+    """Replace the file by these bytes; False if it holds them already (then nothing is written).
+
+    An existing file keeps its mode. On return the bytes are on the disk. Raises UserError for a
+    link as target, MachineFault when the disk says no; the old file is then intact.
+    """
+    if os.path.islink(path):
+        raise UserError(f"will not write through a link: {path!a}")
+    try:
+        old = os.stat(path)
+    except FileNotFoundError:
+        old = None
+    try:
+        if old is not None:
+            mode = stat.S_IMODE(old.st_mode)
+            with open(path, "rb") as present:
+                if present.read(len(data) + 1) == data:
+                    return False
+        folder = os.path.dirname(path) or "."
+        os.makedirs(folder, exist_ok=True)
+        sweep(folder)
+        temporary, descriptor = _temporary(folder)
+        try:
+            _write_all(descriptor, data)
+            os.fchmod(descriptor, mode)
+            os.fsync(descriptor)
+            os.rename(temporary, path)
+        except BaseException:
+            os.unlink(temporary)
+            raise
+        finally:
+            os.close(descriptor)
+        _sync_folder(folder)
+    except OSError as error:
+        raise MachineFault(f"cannot write {path}: {error.strerror}") from error
+    return True
+
+
+def _temporary(folder: str) -> tuple[str, int]:
+    """A new file held under a lock, so that `sweep` can tell a dead writer's from a living one's."""
+    import fcntl
+
+    while True:
+        path = os.path.join(folder, TEMPORARY + os.urandom(4).hex())
+        try:
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        except FileExistsError:
+            continue
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        if os.fstat(descriptor).st_nlink:
+            return path, descriptor
+        os.close(descriptor)  # somebody's sweep was faster than our lock
+
+
+def sweep(folder: str) -> None:
+    """Remove temporary files whose writer is dead: those that can be locked."""
+    import fcntl
+
+    for name in os.listdir(folder):
+        if not name.startswith(TEMPORARY):
+            continue
+        path = os.path.join(folder, name)
+        try:
+            descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+        except OSError:
+            continue
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.unlink(path)
+        except OSError:
+            pass
+        finally:
+            os.close(descriptor)
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]
+
+
+def _sync_folder(folder: str) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

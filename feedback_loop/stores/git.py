@@ -1,0 +1,271 @@
+"""The one door to git: fixed argument lists, a clean environment, bytes with `-z`, no shell.
+
+The flags are there because a repository's own configuration can name programs (file system monitor,
+external diff, text conversion, hooks): none of them may run, and none may change what we read.
+"""
+
+from __future__ import annotations
+
+import posix
+
+from feedback_loop.errors import MachineFault, UserError
+from feedback_loop.stores.system import decode, environment, is_folder, joined, variable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MINIMUM = (2, 25)
+_BLOCK = 256 << 10
+_STDERR_CAP = 64 << 10
+
+_QUIET = (
+    "--no-pager",
+    "--no-optional-locks",
+    "--literal-pathspecs",
+    "-c",
+    "core.fsmonitor=false",
+    "-c",
+    "safe.bareRepository=explicit",
+    "-c",
+    "log.showSignature=false",
+)
+_ALWAYS = (*_QUIET, "-c", "core.hooksPath=/dev/null")
+# Full context (-U1000000) gives the new and the old text of each file without a second process, and
+# `-O/dev/null` is the neutral form of diff.orderFile: an empty -c value is fatal in git 2.39.
+_STAGED_DIFF = (
+    "-c",
+    "core.quotePath=false",
+    "-c",
+    "core.attributesFile=/dev/null",
+    "-c",
+    "diff.suppressBlankEmpty=false",
+    "-c",
+    "diff.relative=false",
+    "diff",
+    "--cached",
+    "--no-ext-diff",
+    "--no-textconv",
+    "--no-color",
+    "--diff-algorithm=myers",
+    "--indent-heuristic",
+    "--inter-hunk-context=0",
+    "--src-prefix=a/",
+    "--dst-prefix=b/",
+    "--submodule=short",
+    "--ignore-submodules=none",
+    "--full-index",
+    "--no-abbrev",
+    "-M50%",
+    "-l1000",
+    "-O/dev/null",
+    "--raw",
+    "-z",
+    "-p",
+    "-U1000000",
+)
+_FIXED = {
+    "LC_ALL": "C",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_PAGER": "cat",
+    "GIT_EDITOR": ":",
+    "GIT_ASKPASS": "",
+    "SSH_ASKPASS": "",
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_ATTR_NOSYSTEM": "1",
+}
+_KEPT = ("PATH", "HOME", "XDG_CONFIG_HOME", "TMPDIR", "GIT_EXEC_PATH", "SYSTEMROOT")
+_OWN = ("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE")
+
+
+class Git:
+    """git for one repository. `program` is absolute and lies outside of the repository (T22)."""
+
+    __slots__ = ("environment", "program", "root")
+
+    def __init__(self, root: str, own: bool = True) -> None:
+        self.root = root
+        self.program = find_program(root)
+        self.environment = _environment(own)
+
+    # -- the hot path --------------------------------------------------------------------------
+
+    def staged_diff(self, parent: str | None = None) -> GitStream:
+        """The index against HEAD (or against the full commit id `parent`), started at once."""
+        arguments = (*_STAGED_DIFF, parent, "--") if parent else _STAGED_DIFF
+        return GitStream([self.program, "-C", self.root, *_ALWAYS, *arguments], self.environment)
+
+    # -- cold paths ----------------------------------------------------------------------------
+
+    def version(self) -> tuple[int, ...]:
+        """git's version as numbers, checked against the minimum. Raises UserError if it is older."""
+        text = self._run("version").split()[2].decode("ascii", "replace")
+        numbers = tuple(int(part) for part in text.split(".")[:3] if part.isdigit())
+        if numbers < MINIMUM:
+            raise UserError(f"git >= 2.25 is needed (found {text} at {self.program})", kind="git")
+        return numbers
+
+    def top_level(self) -> str:
+        """The work tree's root as git sees it; git's own complaint (e.g. foreign owner) if it refuses."""
+        return decode(self._run("rev-parse", "--show-toplevel").rstrip(b"\n"))
+
+    def hooks_dir(self) -> str:
+        """Where git looks for hooks, `core.hooksPath` honoured: the one call without our override of it."""
+        command = [self.program, "-C", self.root, *_QUIET, "rev-parse", "--git-path", "hooks"]
+        out = self._call(command, None)
+        return joined(self.root, decode(out.rstrip(b"\n")))
+
+    def index_entries(self) -> list[tuple[str, str, bytes]]:
+        """(mode, object id, path) of every index entry at stage 0."""
+        entries = []
+        for record in self._run("ls-files", "-s", "-z").split(b"\0")[:-1]:
+            facts, path = record.split(b"\t", 1)
+            mode, oid, stage = facts.decode("ascii").split(" ")
+            if stage == "0":
+                entries.append((mode, oid, path))
+        return entries
+
+    def blobs(self, oids: list[str]) -> list[bytes]:
+        """The objects' bytes, in order, by one process. Raises MachineFault if one is missing."""
+        out = self._run("cat-file", "--batch", stdin="".join(oid + "\n" for oid in oids).encode())
+        found = []
+        at = 0
+        for oid in oids:
+            end = out.index(b"\n", at)
+            fields = out[at:end].split(b" ")
+            if len(fields) != 3:
+                raise MachineFault(f"object {oid} is missing from the repository", kind="git")
+            size = int(fields[2])
+            found.append(out[end + 1 : end + 1 + size])
+            at = end + size + 2
+        return found
+
+    def config(self, section: str, option: str) -> str | None:
+        """One value of git's configuration, read by GitPython: no program runs and none is named."""
+        import os
+
+        # GitPython starts a git when it is imported: ours, not the first one of PATH (T22).
+        os.environ["GIT_PYTHON_GIT_EXECUTABLE"] = self.program
+        import git
+
+        with git.Repo(self.root).config_reader() as reader:
+            value = reader.get_value(section, option, default="")
+        return str(value) or None
+
+    # -- git's own configuration: `git config` reads and writes files, it starts no program ----------
+    #
+    # GIT-7 keeps GitPython's writer out, and its reader knows neither GIT_CONFIG_COUNT nor a
+    # worktree's configuration: these forms are fixed but for values, which stand last.
+
+    def hooks_path(self) -> tuple[str, str] | None:
+        """(core.hooksPath, where it is set) as git sees it, or None."""
+        out = self._config("--show-origin", "--null", "--get", "core.hooksPath")
+        origin, *value = decode(out).split("\0")
+        return (value[0], origin.removeprefix("file:")) if value else None
+
+    def configured_hook(self) -> list[tuple[str, str]]:
+        """(option, value) of `hook.feedback-loop` in this repository's configuration, as they stand."""
+        out = self._config("--local", "--null", "--get-regexp", r"^hook\.feedback-loop\.")
+        pairs = [record.partition("\n") for record in decode(out).split("\0")[:-1]]
+        return [(name.removeprefix("hook.feedback-loop."), value) for name, _, value in pairs]
+
+    def configure_hook(self, command: str, events: tuple[str, ...]) -> None:
+        """Write `hook.feedback-loop`; the command first, because git dies of an event without one."""
+        self.remove_configured_hook()
+        self._config("--local", "--add", "hook.feedback-loop.command", command)
+        for event in events:
+            self._config("--local", "--add", "hook.feedback-loop.event", event)
+
+    def remove_configured_hook(self) -> bool:
+        """Remove `hook.feedback-loop` from this repository's configuration; False if it is not there."""
+        if not self.configured_hook():
+            return False
+        self._config("--local", "--remove-section", "hook.feedback-loop")
+        return True
+
+    def _config(self, *arguments: str) -> bytes:
+        """`git config` without our override of core.hooksPath; status 1 means "no such value"."""
+        return self._call([self.program, "-C", self.root, *_QUIET, "config", *arguments], None, accepted=(1,))
+
+    def _run(self, *arguments: str, stdin: bytes | None = None) -> bytes:
+        return self._call([self.program, "-C", self.root, *_ALWAYS, *arguments], stdin)
+
+    def _call(
+        self, command: list[str], stdin: bytes | None, timeout: int = 60, accepted: tuple[int, ...] = ()
+    ) -> bytes:
+        import subprocess
+
+        try:
+            done = subprocess.run(
+                command, input=stdin or b"", capture_output=True, env=self.environment, timeout=timeout
+            )
+        except subprocess.TimeoutExpired as error:
+            raise MachineFault(f"git took more than {timeout} s", kind="time") from error
+        if done.returncode and done.returncode not in accepted:
+            raise git_failed(done.returncode, done.stderr)
+        return done.stdout
+
+
+class GitStream:
+    """A running git whose output is read block by block."""
+
+    __slots__ = ("_errors", "_output", "_pid")
+
+    def __init__(self, command: list[str], environment: dict[str, str]) -> None:
+        self._output, output = posix.pipe()
+        self._errors, errors = posix.pipe()
+        actions = [
+            (posix.POSIX_SPAWN_OPEN, 0, "/dev/null", posix.O_RDONLY, 0),
+            (posix.POSIX_SPAWN_DUP2, output, 1),
+            (posix.POSIX_SPAWN_DUP2, errors, 2),
+        ]
+        try:
+            self._pid = posix.posix_spawn(command[0], command, environment, file_actions=actions)
+        finally:
+            posix.close(output)
+            posix.close(errors)
+
+    def blocks(self) -> Iterator[bytes]:
+        """The output in blocks of up to 256 KiB. At its end git's exit status is checked.
+
+        Raises UserError or MachineFault with git's own words if it failed. git's complaints fit the
+        pipe (64 KiB); a flood of them would block git and end at the caller's time limit.
+        """
+        while block := posix.read(self._output, _BLOCK):
+            yield block
+        status = posix.waitstatus_to_exitcode(posix.waitpid(self._pid, 0)[1])
+        complaint = posix.read(self._errors, _STDERR_CAP) if status else b""
+        posix.close(self._output)
+        posix.close(self._errors)
+        if status:
+            raise git_failed(status, complaint)
+
+
+def git_failed(status: int, stderr: bytes) -> UserError:
+    """git's failure in its own words: 128 is something the user can mend, all else the machine's fault."""
+    words = stderr[:_STDERR_CAP].decode("utf-8", "replace").strip() or f"git ended with status {status}"
+    if status == 128:
+        return UserError(words, kind="git")
+    return MachineFault(words, kind="git")
+
+
+def find_program(root: str) -> str:
+    """git from an absolute PATH entry outside of the repository. Raises UserError if there is none."""
+    inside = root.rstrip("/") + "/"
+    for folder in (variable("PATH") or "/bin:/usr/bin").split(":"):
+        if folder.startswith("/") and not (folder + "/").startswith(inside):
+            program = folder + "/git"
+            if posix.access(program, posix.X_OK) and not is_folder(program):
+                return program
+    raise UserError("git >= 2.25 is needed (found none on PATH)", "install git, or mend PATH", kind="git")
+
+
+def _environment(own: bool) -> dict[str, str]:
+    """Only what git needs: the user's `GIT_CONFIG_*`, and `GIT_DIR` and its like if they speak of this
+    repository; another repository's hook must not send us to its index (T6)."""
+    names = (*_KEPT, *_OWN) if own else _KEPT
+    return {
+        name: value for name, value in environment().items() if name in names or name.startswith("GIT_CONFIG")
+    } | _FIXED

@@ -1,0 +1,98 @@
+"""Where the repository is: root, git folder and common git folder, without asking git (PERF-3)."""
+
+from __future__ import annotations
+
+import posix
+
+from feedback_loop.errors import UserError
+from feedback_loop.stores.system import decode, encode, environment, exists, is_folder, joined, variable
+
+
+class Repository:
+    """Absolute paths. `git_dir` is this worktree's, `common_dir` the one all worktrees share."""
+
+    __slots__ = ("common_dir", "git_dir", "own", "root")
+
+    def __init__(self, root: str, git_dir: str, own: bool) -> None:
+        self.root = root
+        self.git_dir = git_dir
+        self.common_dir = _common_dir(git_dir)
+        self.own = own  # whether GIT_DIR, GIT_INDEX_FILE and GIT_WORK_TREE speak of this repository
+
+    @property
+    def state_dir(self) -> str:
+        """Caches, spool and logs; may be deleted at any time."""
+        return self.common_dir + "/feedback-loop"
+
+    def merge_parents(self) -> list[str]:
+        """The other parents of a merge under way: MERGE_HEAD, or before that is written GITHEAD_*."""
+        try:
+            with open(self.git_dir + "/MERGE_HEAD", "rb") as heads:
+                found = heads.read(4096).decode("ascii", "replace").split()
+        except OSError:
+            found = [name[8:] for name in environment() if name.startswith("GITHEAD_")] if self.own else []
+        return [oid for oid in found if len(oid) in (40, 64) and not oid.strip("0123456789abcdef")]
+
+
+def find_repository(folder: str | None = None) -> Repository:
+    """The repository around the folder; without one that of the process: in a git hook `GIT_DIR`'s.
+
+    Raises UserError (no_repository) outside of any work tree.
+    """
+    own = folder is None
+    start = folder = _real(folder) if folder else posix.getcwd()
+    named = variable("GIT_DIR") if own else ""
+    if named:
+        root = variable("GIT_WORK_TREE") or start
+        return Repository(joined(start, root), joined(start, named), own)
+    while True:
+        git_dir = _git_dir(folder)
+        if git_dir is not None:
+            return Repository(folder, git_dir, own)
+        if _is_bare(folder):
+            raise UserError(
+                f"{folder} is a bare repository or a git folder: there is no work tree to check",
+                "run feedback-loop in a clone with files",
+                kind="no_repository",
+            )
+        if folder == "/":
+            raise UserError(
+                f"{start} is not in a git repository",
+                "run `git init` first, or name the repository with -C DIR",
+                kind="no_repository",
+            )
+        folder = folder.rpartition("/")[0] or "/"
+
+
+def _real(folder: str) -> str:
+    import os
+
+    return os.path.realpath(folder)
+
+
+def _git_dir(folder: str) -> str | None:
+    path = folder.rstrip("/") + "/.git"
+    if is_folder(path):
+        return path if exists(path + "/HEAD") else None
+    text = _short_text(path)
+    if not text.startswith(b"gitdir:"):
+        return None
+    return joined(folder, decode(text[7:].strip()))
+
+
+def _is_bare(folder: str) -> bool:
+    return all(exists(f"{folder}/{name}") for name in ("HEAD", "objects", "refs"))
+
+
+def _common_dir(git_dir: str) -> str:
+    text = _short_text(git_dir + "/commondir").strip()
+    return joined(git_dir, decode(text)) if text else git_dir
+
+
+def _short_text(path: str) -> bytes:
+    """The first 4 KiB; nothing if the file cannot be read."""
+    try:
+        with open(encode(path), "rb", 0) as pointer:
+            return pointer.read(4096)
+    except OSError:
+        return b""

@@ -1,0 +1,87 @@
+"""Real git repositories for tests: made in a moment, isolated from the user's configuration."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+HOOK = ROOT / "feedback_loop" / "faces" / "hook.py"
+
+
+def clean_environment(home: Path) -> dict[str, str]:
+    """An environment without CI, colours or the user's git settings; caches live below `home`."""
+    kept = ("PATH", "LANG", "TMPDIR", "SYSTEMROOT", "COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START")
+    environment = {name: os.environ[name] for name in kept if name in os.environ}
+    return environment | {
+        "HOME": str(home),
+        "XDG_CACHE_HOME": str(home / "cache"),
+        "XDG_CONFIG_HOME": str(home / "config"),
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_SYSTEM": os.devnull,
+        "GIT_AUTHOR_NAME": "A",
+        "GIT_AUTHOR_EMAIL": "a@example.org",
+        "GIT_COMMITTER_NAME": "A",
+        "GIT_COMMITTER_EMAIL": "a@example.org",
+        "PYTHONPATH": str(ROOT),
+        "PYTHONWARNINGS": "error",
+    }
+
+
+class Repo:
+    """A repository below a temporary folder; every command runs inside it."""
+
+    def __init__(self, root: Path, home: Path) -> None:
+        self.root = root
+        self.environment = clean_environment(home)
+        root.mkdir(parents=True, exist_ok=True)
+        self.git("init", "-q", "-b", "main")
+
+    def git(self, *arguments: str, check: bool = True) -> str:
+        """Run git; its output as text."""
+        return self._run(["git", *arguments], check).stdout
+
+    def write(self, name: str, text: str | bytes) -> Path:
+        """Write a file, folders included."""
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text.encode() if isinstance(text, str) else text)
+        return path
+
+    def stage(self, *names: str) -> None:
+        """`git add` these files, or everything."""
+        self.git("add", "--", *(names or (".",)))
+
+    def commit(self, message: str = "x", *arguments: str) -> None:
+        """Commit what is staged, hooks switched off."""
+        self.git("commit", "-q", "--no-verify", "-m", message, *arguments)
+
+    def run(
+        self, *arguments: str, check: bool = False, env: dict[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Run the command line as a process."""
+        return self._run([sys.executable, "-m", "feedback_loop", *arguments], check, env)
+
+    def hook(
+        self, *arguments: str, env: dict[str, str] | None = None, cwd: Path | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Run the hook in script form, as the installed shim does."""
+        command = [sys.executable, "-I", "-S", str(HOOK), *(arguments or ("scan",))]
+        return self._run(command, False, env, cwd)
+
+    def _run(
+        self, command: list[str], check: bool, env: dict[str, str] | None = None, cwd: Path | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            command,
+            cwd=cwd or self.root,
+            env=self.environment | (env or {}),
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            errors="surrogateescape",
+            check=check,
+            stdin=subprocess.DEVNULL,
+        )
