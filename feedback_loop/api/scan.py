@@ -46,11 +46,13 @@ def scan_staged(
     workspace: Workspace,
     expired: Callable[[], bool] = lambda: False,
     on_library: Callable[[CompiledLibrary], None] = lambda library: None,
+    hints: bool = True,
 ) -> tuple[ScanResult, CompiledLibrary]:
     """The index against HEAD; in a merge only lines that are new against every parent (DIFF-10).
 
     When `expired()` says so, what is left is "not checked: time"; `on_library` is told the library as
     soon as it is there, for a caller that wants to know `on_error` even if the scan then dies.
+    Without `hints` detectors of that level do not run (unless the settings fail on them).
     Raises UserError or MachineFault if git fails or the repository is unusable.
     """
     stream = workspace.git.staged_diff()
@@ -60,14 +62,15 @@ def scan_staged(
     parents = workspace.repository.merge_parents()
     if parents:
         changes = _new_in_merge(workspace, changes, parents)
-    result, touched = _scan(changes, library, expired)
+    least = "hint" if hints or library.fail_on == "hint" else "warn"
+    result, touched = _scan(changes, library, expired, least)
     if touched:
         result.findings += _cold().staged_gate(workspace, library.folder)
     return engine.finish(result), library
 
 
 def _scan(
-    changes: Iterable[FileChange], library: CompiledLibrary, expired: Callable[[], bool]
+    changes: Iterable[FileChange], library: CompiledLibrary, expired: Callable[[], bool], least: str
 ) -> tuple[ScanResult, bool]:
     """The result, and whether the library itself is among the changes."""
     touched = False
@@ -79,7 +82,7 @@ def _scan(
             touched = touched or change.path.startswith(prefix)
             yield change
 
-    sieve = engine.Sieve(library)
+    sieve = engine.Sieve(library, least=least)
     candidates = list(sieve.candidates(watched()))
     if len(candidates) > _FILES_PER_COLLECTION:
         _check_many(candidates, sieve.result, expired)

@@ -30,7 +30,8 @@ class ExampleRun:
     """One example as the scan saw it: (detector, line within the example) of each finding.
 
     `side` is bad or good, `number` counts from 1 on that side. Of a bad example only the findings of
-    its own pattern are told, of a good one those of every pattern.
+    its own pattern are told, of a good one those of every pattern. The bad examples of a guideline
+    are not `tried`: nothing is there to find them.
     """
 
     pattern: str
@@ -40,6 +41,7 @@ class ExampleRun:
     example: Example
     found: tuple[tuple[str, int], ...]
     ok: bool
+    tried: bool
 
 
 @dataclass(frozen=True)
@@ -88,11 +90,15 @@ class DetectorFacts:
 
 @dataclass(frozen=True)
 class Explanation:
-    """A pattern with what its detectors do here; `levels_from` names the settings file, "" = none."""
+    """A pattern with what its detectors do here; `levels_from` names the settings file, "" = none.
+
+    `fail_on` is the level from which a finding stops a commit.
+    """
 
     pattern: Pattern
     detectors: tuple[DetectorFacts, ...]
     levels_from: str
+    fail_on: str
 
 
 @dataclass(frozen=True)

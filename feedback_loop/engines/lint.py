@@ -10,8 +10,8 @@ from feedback_loop.domain.problem import Problem
 DRAFT = {
     "description": "Say here what goes wrong, why it hurts, and when it does not apply.",
     "problems": "What users see or logs say when this happens.",
-    "bad": "# the mistake, as short as it can be shown\n",
-    "good": "# the same done right\n",
+    "bad example": "# the mistake, as short as it can be shown\n",
+    "good example": "# the same done right\n",
     "references": "Where the lesson was learned: an issue, a commit, a document.",
 }
 
@@ -31,21 +31,16 @@ def incomplete(pattern: Pattern) -> list[Problem]:
     return found
 
 
-def unwritten(pattern: Pattern) -> list[Problem]:
-    """Parts that still hold the draft's words."""
+def unwritten(pattern: Pattern) -> list[str]:
+    """The parts that still hold the draft's words."""
     parts = {
         "description": (pattern.description,),
         "problems": pattern.problems,
-        "bad": tuple(example.code for example in pattern.bad),
-        "good": tuple(example.code for example in pattern.good),
+        "bad example": tuple(example.code for example in pattern.bad),
+        "good example": tuple(example.code for example in pattern.good),
         "references": pattern.references,
     }
-    words = {"bad": "the bad example", "good": "the good example"}
-    return [
-        Problem(pattern.path + ".md", 0, f"still to write: {words.get(part, 'the ' + part)}")
-        for part, texts in parts.items()
-        if DRAFT[part] in texts
-    ]
+    return [part for part, texts in parts.items() if DRAFT[part] in texts]
 
 
 def slow_lane(pattern: Pattern) -> list[Problem]:

@@ -15,6 +15,7 @@ from feedback_loop.domain.languages import language_of
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from typing import Any
 
     from feedback_loop.detectors.registry import Source
     from feedback_loop.domain.compiled import CompiledDetector, CompiledLibrary
@@ -48,12 +49,16 @@ class Candidate:
 
 
 class Sieve:
-    """Sorts changes into skipped, clean by prefilter, and candidates to parse; counts all of them."""
+    """Sorts changes into skipped, clean by prefilter, and candidates to parse; counts all of them.
 
-    __slots__ = ("_library", "_prefilter", "_seen_bytes", "result")
+    Detectors below the level `least` do not run: who shows no hints need not parse files for them.
+    """
 
-    def __init__(self, library: CompiledLibrary, prefilter: bool = True) -> None:
+    __slots__ = ("_least", "_library", "_prefilter", "_seen_bytes", "result")
+
+    def __init__(self, library: CompiledLibrary, prefilter: bool = True, least: str = "hint") -> None:
         self.result = ScanResult()
+        self._least = level_rank(least)
         self._library = library
         self._prefilter = prefilter
         self._seen_bytes = 0
@@ -81,7 +86,9 @@ class Sieve:
         self.result.files += 1
         self.result.added_lines += change.added_count
         text, added = new_text(change.hunk or b"")
-        triggered = self._triggered(scope, text, added) if self._prefilter else scope
+        triggered = [one for one in scope if level_rank(one.level) >= self._least]
+        if self._prefilter and triggered:
+            triggered = _triggered(triggered, text, added)
         if not triggered:
             return None
         reason = self._over_cap(text)
@@ -89,13 +96,6 @@ class Sieve:
             self.result.not_checked.append(NotChecked(change.path, _listed(triggered), reason))
             return None
         return Candidate(change.path, text, added, scope, triggered)
-
-    def _triggered(
-        self, scope: list[CompiledDetector], text: bytes, added: list[int]
-    ) -> list[CompiledDetector]:
-        lines = text.split(b"\n")
-        joined = b"\n".join([lines[number - 1] for number in added])
-        return [one for one in scope if _may_match(one, text, joined)]
 
     def _in_scope(self, path: str, change: FileChange) -> list[CompiledDetector]:
         language = language_of(path)
@@ -116,6 +116,12 @@ class Sieve:
         if self._seen_bytes > RUN_CAP:
             return "more than 64 MiB in one run"
         return None
+
+
+def _triggered(detectors: list[CompiledDetector], text: bytes, added: list[int]) -> list[CompiledDetector]:
+    lines = text.split(b"\n")
+    joined = b"\n".join([lines[number - 1] for number in added])
+    return [one for one in detectors if _may_match(one, text, joined)]
 
 
 def _may_match(detector: CompiledDetector, text: bytes, added: bytes) -> bool:
@@ -246,7 +252,18 @@ def _finding(
 
 def fingerprint(pattern: str, path: bytes, anchor_text: str, index: int) -> str:
     """32 hex digits that outlive line numbers, indentation and line ends (FP-1)."""
-    from hashlib import sha256  # only when there is a finding: it loads OpenSSL
-
     parts = (b"1", pattern.encode(), path, anchor_text.encode("utf-8", "replace"), b"%d" % index)
-    return sha256(b"\0".join(parts)).hexdigest()[:32]
+    digest: str = _sha256()(b"\0".join(parts)).hexdigest()
+    return digest[:32]
+
+
+def _sha256() -> Callable[[bytes], Any]:
+    """The interpreter's own SHA-256: `hashlib` would load OpenSSL first."""
+    try:
+        from _sha2 import sha256  # type: ignore[import-not-found]  # Python >= 3.12
+    except ImportError:
+        try:
+            from _sha256 import sha256  # type: ignore[import-not-found]
+        except ImportError:
+            from hashlib import sha256
+    return sha256  # type: ignore[no-any-return]

@@ -128,7 +128,7 @@ def _scan(ci: bool, hints: bool, started: float, close_if: Callable[[CompiledLib
     from feedback_loop.workspace import Workspace
 
     workspace = Workspace.open()
-    result, library = scan_staged(workspace, lambda: time.monotonic() - started > SOFT_LIMIT, close_if)
+    result, library = scan_staged(workspace, lambda: time.monotonic() - started > SOFT_LIMIT, close_if, hints)
     if not result.changes:
         _emit(2, "feedback-loop: NOT checked: nothing staged\n")
         return 2 if ci else 0
@@ -136,7 +136,12 @@ def _scan(ci: bool, hints: bool, started: float, close_if: Callable[[CompiledLib
         count = f"({library.patterns} patterns)"
         _emit(2, f"no {library.folder}/ here: using {library.source} {count}\n")
     skip = "SKIP=feedback-loop-scan git commit …" if _variable(b"PRE_COMMIT") else "git commit --no-verify"
-    _emit(1, render_scan(result, library, color=_color(1), hints=hints, skip_hint=skip))
+    _emit(
+        1,
+        render_scan(
+            result, library, color=_color(1), hints=hints or library.fail_on == "hint", skip_hint=skip
+        ),
+    )
     code = _exit_code(result, library, ci)
     milliseconds = round((time.monotonic() - started) * 1000)
     record_run(workspace, result, code, int(time.time()), milliseconds)
@@ -174,7 +179,10 @@ def _refresh_bundle() -> None:
 
 
 def _color(descriptor: int) -> bool:
-    return not _variable(b"NO_COLOR") and _variable(b"TERM") != b"dumb" and posix.isatty(descriptor)
+    if _variable(b"NO_COLOR"):
+        return False
+    on_terminal = _variable(b"TERM") != b"dumb" and posix.isatty(descriptor)
+    return on_terminal or bool(_variable(b"FORCE_COLOR"))
 
 
 def _variable(name: bytes) -> bytes:

@@ -62,6 +62,7 @@ def _finding(finding: Finding, ink: Ink, first: bool) -> str:
         lines += _source_line(finding, ink)
     if first:
         lines.append(f"  {ink('fix', 'fix:')} {visible(finding.fix_hint)}")
+    if first and finding.snippet:  # a broken pattern has no line of code, and nothing to explain
         lines.append(f"  {ink('dim', f'see: feedback-loop explain {finding.pattern}')}")
     return "\n".join(lines) + "\n"
 

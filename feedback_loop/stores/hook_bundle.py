@@ -3,87 +3,109 @@
 from __future__ import annotations
 import __future__
 
+import ast
 import marshal
 import os
+from types import CodeType
 
 from feedback_loop.errors import UserError
 from feedback_loop.stores.files import atomic_write
 
-# What a scan without surprises imports; the rest comes by ordinary import when it is needed.
-HOT = (
-    "__init__.py",
-    "errors.py",
-    "workspace.py",
-    "api/__init__.py",
-    "api/scan.py",
-    "detectors/",
-    "domain/__init__.py",
-    "domain/compiled.py",
-    "domain/diff.py",
-    "domain/finding.py",
-    "domain/globs.py",
-    "domain/languages.py",
-    "domain/text.py",
-    "engines/__init__.py",
-    "engines/scan.py",
-    "faces/__init__.py",
-    "faces/hook_commands.py",
-    "faces/supervisor.py",
-    "formats/__init__.py",
-    "formats/patch.py",
-    "render/__init__.py",
-    "render/text.py",
-    "stores/__init__.py",
-    "stores/compiled.py",
-    "stores/git.py",
-    "stores/repository.py",
-    "stores/run_log.py",
-    "stores/system.py",
-    "stores/workers.py",
+# What a scan without surprises imports; all else comes by ordinary import when it is needed.
+AT_ONCE = (
+    "errors",
+    "workspace",
+    "api",
+    "api.scan",
+    "detectors",
+    "detectors.python",
+    "detectors.registry",
+    "domain",
+    "domain.compiled",
+    "domain.diff",
+    "domain.finding",
+    "domain.globs",
+    "domain.languages",
+    "domain.text",
+    "engines",
+    "engines.scan",
+    "faces",
+    "faces.hook_commands",
+    "faces.supervisor",
+    "formats",
+    "formats.patch",
+    "render",
+    "render.text",
+    "stores",
+    "stores.compiled",
+    "stores.git",
+    "stores.repository",
+    "stores.run_log",
+    "stores.system",
 )
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
 def write_bundle(path: str) -> None:
-    """Compile the hot modules into the bundle at `path`.
+    """Compile the hook's modules into the bundle at `path`.
 
     Nothing is said where the folder cannot be written: then imports are the ordinary ones, as with `.pyc`.
     """
     folder = os.path.dirname(path)
     if not os.access(folder if os.path.isdir(folder) else PACKAGE, os.W_OK):
         return
-    modules = {}
-    for source in (*_sources(), __future__.__file__):
-        name = _name(source)
-        package = os.path.dirname(source) if name.endswith(".__init__") else ""
-        seen = os.stat(source)
-        with open(source, "rb") as file:
-            code = compile(file.read(), source, "exec", dont_inherit=True)
-        modules[name.removesuffix(".__init__")] = (
-            source,
-            package,
-            seen.st_size,
-            seen.st_mtime_ns,
-            marshal.dumps(code),
-        )
+    sources = {"feedback_loop." + name: _source(name) for name in AT_ONCE}
+    at_once = [_entry(name, sources[name]) for name in _in_import_order(sources)]
+    at_once.insert(0, _entry("__future__", __future__.__file__))
+    waiting = {name: _entry(name, source) for name, source in _detectors() if name not in sources}
+    parts = (at_once, {name: (entry, marshal.dumps(code)) for name, (entry, code) in waiting.items()})
     try:
-        atomic_write(path, marshal.dumps(modules))
+        atomic_write(path, marshal.dumps(parts))
     except UserError:
         return
 
 
-def _name(source: str) -> str:
-    if not source.startswith(PACKAGE + "/"):
-        return os.path.basename(source).removesuffix(".py")
-    return "feedback_loop" + source.removeprefix(PACKAGE).removesuffix(".py").replace("/", ".")
+def _source(name: str) -> str:
+    path = f"{PACKAGE}/{name.replace('.', '/')}"
+    return path + "/__init__.py" if os.path.isdir(path) else path + ".py"
 
 
-def _sources() -> list[str]:
-    """The hot modules' files, sorted."""
+def _entry(name: str, source: str) -> tuple[tuple[str, str, str, int, int], CodeType]:
+    package = os.path.dirname(source) if source.endswith("/__init__.py") else ""
+    seen = os.stat(source)
+    with open(source, "rb") as file:
+        code = compile(file.read(), source, "exec", dont_inherit=True)
+    return (name, source, package, seen.st_size, seen.st_mtime_ns), code
+
+
+def _in_import_order(sources: dict[str, str]) -> list[str]:
+    """Every module after its package and after what it imports at its top level."""
+    ordered: dict[str, None] = {}
+
+    def visit(name: str) -> None:
+        if name not in sources or name in ordered:
+            return
+        visit(name.rpartition(".")[0])
+        with open(sources[name], "rb") as file:
+            for node in ast.parse(file.read()).body:
+                if isinstance(node, ast.ImportFrom) and node.module:
+                    visit(node.module)
+                    for alias in node.names:
+                        visit(f"{node.module}.{alias.name}")
+        ordered[name] = None
+
+    for name in sources:
+        visit(name)
+    return list(ordered)
+
+
+def _detectors() -> list[tuple[str, str]]:
+    """(module, source) of everything below `detectors/`, sorted."""
     found = []
-    for folder, _, names in os.walk(PACKAGE):
-        for name in names:
-            source = f"{folder}/{name}"
-            if name.endswith(".py") and source.removeprefix(PACKAGE + "/").startswith(HOT):
-                found.append(source)
-    return sorted(found)
+    for folder in ("detectors", "detectors/python"):
+        for name in sorted(os.listdir(f"{PACKAGE}/{folder}")):
+            stem = name.removesuffix(".py")
+            if name.endswith(".py") and stem != "__init__":
+                module = f"feedback_loop.{folder.replace('/', '.')}.{stem}"
+                found.append((module, f"{PACKAGE}/{folder}/{name}"))
+    return found

@@ -19,7 +19,7 @@ def _run() -> int:
     import typer
 
     from feedback_loop.errors import UserError
-    from feedback_loop.faces.cli.app import app
+    from feedback_loop.faces.cli.commands import app
 
     try:
         code = app(standalone_mode=False, prog_name="feedback-loop")

@@ -1,4 +1,4 @@
-"""The typer application: every command group hung up by name. Heavy imports stay inside the commands."""
+"""The typer application, to which each command module hangs itself up."""
 
 from __future__ import annotations
 
@@ -31,6 +31,3 @@ def top(
     ] = False,
 ) -> None:
     """Lessons your team learned once, checked on the lines every commit adds."""
-
-
-from feedback_loop.faces.cli import setup  # noqa: E402,F401

@@ -1,0 +1,188 @@
+"""`feedback-loop pattern …`: the library listed, shown, linted and tried. `new` has its own module."""
+
+from __future__ import annotations
+
+import shutil
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from feedback_loop.faces.cli.app import app
+from feedback_loop.faces.cli.common import (
+    Color,
+    ColorMode,
+    Folder,
+    Format,
+    OutputFormat,
+    open_workspace,
+    put,
+    put_json,
+    say,
+    use_color,
+)
+
+if TYPE_CHECKING:
+    from feedback_loop.render.terminal import Page
+
+pattern = typer.Typer(
+    help="The pattern library: list, show, new, lint, test.", rich_markup_mode=None, no_args_is_help=True
+)
+app.add_typer(pattern, name="pattern")
+
+
+class State(StrEnum):
+    """Which patterns to list."""
+
+    active = "active"
+    proposed = "proposed"
+    archived = "archived"
+    all = "all"
+
+
+Names = Annotated[list[str] | None, typer.Argument(metavar="NAME", help="Only these patterns.")]
+
+
+def _page(color: ColorMode) -> Page:
+    from feedback_loop.render.terminal import Page
+
+    return Page(shutil.get_terminal_size((100, 24)).columns, use_color(color))
+
+
+@pattern.command("list")
+def list_(
+    state: Annotated[State, typer.Option("--state", help="Only patterns of this state.")] = State.active,
+    folder: Folder = None,
+    format: Format = OutputFormat.text,
+    color: Color = ColorMode.auto,
+) -> None:
+    """List the patterns with severity and level.
+
+    The level is what a finding does here, settings applied: block stops the commit, warn is shown,
+    hint is shown with --hints, off is not looked for; a guideline without a detector has none.
+
+    \b
+    Exit codes: 0, or 2 if a pattern or the settings are broken (the others are listed all the same).
+
+    \b
+    Examples:
+      feedback-loop pattern list
+      feedback-loop pattern list --state all
+    """
+    from feedback_loop.api.patterns import list_patterns
+    from feedback_loop.domain.text import visible
+
+    library, listed = list_patterns(open_workspace(folder))
+    if format is OutputFormat.json:
+        from feedback_loop.render.report_json import list_fields
+
+        put_json(list_fields(library, listed, state.value))
+    else:
+        from feedback_loop.render.terminal import render_list
+
+        put(render_list(library, listed, state.value, _page(color)))
+    for problem in library.problems:
+        say(visible(str(problem)))
+    if library.problems:
+        raise typer.Exit(2)
+
+
+@pattern.command()
+def show(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A pattern, or a name it supersedes.")],
+    folder: Folder = None,
+    format: Format = OutputFormat.text,
+    color: Color = ColorMode.auto,
+) -> None:
+    """Show all that the two files of a pattern hold.
+
+    `feedback-loop explain NAME` says what it does in this repository.
+
+    \b
+    Examples:
+      feedback-loop pattern show specific_exceptions
+      feedback-loop pattern show specific_exceptions --format json
+    """
+    from feedback_loop.api.library import open_library
+    from feedback_loop.api.patterns import find_pattern, pattern_document
+    from feedback_loop.domain.text import visible
+
+    found = find_pattern(open_library(open_workspace(folder)), name)
+    if found.name != name:
+        say(f"{visible(name)} is superseded by {found.name}")
+    if format is OutputFormat.json:
+        put_json(pattern_document(found))
+        return
+    from feedback_loop.render.terminal import render_pattern
+
+    put(render_pattern(found, _page(color)))
+
+
+@pattern.command()
+def lint(
+    names: Names = None,
+    folder: Folder = None,
+    format: Format = OutputFormat.text,
+    color: Color = ColorMode.auto,
+) -> None:
+    """Check that the patterns can be read and are complete.
+
+    A complete pattern has a description, problems, a bad and a good example, guidance and references.
+    Without names: every file of the library is read, and the active patterns must be complete.
+
+    \b
+    Exit codes: 0 no problem (notes are none), 1 problems.
+
+    \b
+    Examples:
+      feedback-loop pattern lint
+      feedback-loop pattern lint specific_exceptions
+    """
+    from feedback_loop.api.patterns import lint as run_lint
+
+    report = run_lint(open_workspace(folder), names or ())
+    if format is OutputFormat.json:
+        from feedback_loop.render.report_json import lint_fields
+
+        put_json(lint_fields(report))
+    else:
+        from feedback_loop.render.verdict import render_lint
+
+        put(render_lint(report, color=use_color(color)))
+    if report.problems:
+        raise typer.Exit(1)
+
+
+@pattern.command()
+def test(
+    names: Names = None,
+    folder: Folder = None,
+    format: Format = OutputFormat.text,
+    color: Color = ColorMode.auto,
+) -> None:
+    """Try the examples: each bad one is found, no good one is.
+
+    Each example is scanned as if it were a new file, by every detector of the library. A detector
+    that fails here does not run in hooks and scans.
+
+    \b
+    Exit codes: 0 all as promised, 1 not.
+
+    \b
+    Examples:
+      feedback-loop pattern test
+      feedback-loop pattern test specific_exceptions
+    """
+    from feedback_loop.api.patterns import try_examples
+
+    report = try_examples(open_workspace(folder), names or ())
+    if format is OutputFormat.json:
+        from feedback_loop.render.report_json import gate_fields
+
+        put_json(gate_fields(report))
+    else:
+        from feedback_loop.render.terminal import render_gate
+
+        put(render_gate(report, _page(color)))
+    if report.failures:
+        raise typer.Exit(1)
