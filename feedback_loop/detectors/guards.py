@@ -38,7 +38,7 @@ def uses_of(module: Module, wanted: Iterable[Key | None]) -> Iterator[tuple[Key,
     for mention in mentions:
         word = mention.id if isinstance(mention, _ast.Name) else "sys." + mention.attr
         key = key_of(module, mention) if word in names else None
-        if key in keys and key:
+        if key and key in keys:
             yield key, mention
 
 
@@ -131,7 +131,7 @@ def _region(module: Module, outer: _ast.AST, inner: _ast.AST, value: _ast.expr) 
         unpacked = inner is value and isinstance(outer.targets[0], (_ast.Tuple, _ast.List))
         return Region(module, outer) if unpacked else None
     if isinstance(outer, _ast.Call):
-        measured = inner in outer.args and module.resolve(outer.func) == "builtins.len"
+        measured = module.resolve(outer.func) == "builtins.len"
         return Region(module, value) if measured else None
     grown = isinstance(outer, _ast.Attribute) and inner is value and outer.attr in _ADDERS
     return Region(module, value) if grown or isinstance(outer, _ast.BoolOp) else None

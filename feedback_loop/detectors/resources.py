@@ -63,6 +63,7 @@ _ANONYMOUS = frozenset(
     )
 )
 _MOVERS = frozenset(("move", "remove", "rename", "replace", "rmdir", "rmtree", "unlink"))
+_FOLDER_MAKERS = frozenset(("tempfile.TemporaryDirectory", "tempfile.mkdtemp"))
 _CLEANERS = frozenset(
     (
         *("unlink", "remove", "rmtree", "ExitStack", "AsyncExitStack", "addCleanup", "addClassCleanup"),
@@ -130,10 +131,12 @@ def opened_path(module: Module, call: _ast.Call) -> _ast.expr | None:
 def file_argument(module: Module, call: _ast.Call) -> _ast.expr | None:
     """The file that an open names."""
     path = opened_path(module, call)
-    if path is None and call.args:
-        path = call.args[0]
+    if path is not None:
+        return path
+    if call.args:
+        return call.args[0]
     named = keyword_of(call, "file") or keyword_of(call, "filename")
-    return path if path is not None or named is None else named.value
+    return named.value if named else None
 
 
 def open_mode(module: Module, call: _ast.Call) -> str | None:
@@ -169,27 +172,22 @@ def handle(module: Module, node: _ast.expr) -> _ast.Call | None:
         entered = module.parent(source)
         if isinstance(entered, _ast.withitem) and module.parent(entered) in around:
             return source
-        if found is None or before(source, node):
+        if before(source, node):
             found = source
     return found
 
 
-def assigned(module: Module, target: _ast.AST) -> _ast.AST | None:
+def assigned(module: Module, target: _ast.AST) -> _ast.expr | None:
     """V of `target = V` and of `with V as target`; None where the target gets its value otherwise."""
     parent = module.parent(target)
     if isinstance(parent, _ast.withitem):
         return parent.context_expr
-    if isinstance(parent, (_ast.AnnAssign, _ast.NamedExpr)):
-        return parent.value
-    if isinstance(parent, _ast.Assign) and len(parent.targets) == 1:
-        return parent.value
-    return None
+    return parent.value if isinstance(parent, (_ast.Assign, _ast.AnnAssign, _ast.NamedExpr)) else None
 
 
 def is_unsized(call: _ast.Call) -> bool:
     """Whether a read has no limit: no argument, or one of -1 or None."""
-    sizes = [*call.args, *(keyword.value for keyword in call.keywords)]
-    return not sizes or (len(sizes) == 1 and _is_no_limit(sizes[0]))
+    return all(_is_no_limit(size) for size in (*call.args, *(keyword.value for keyword in call.keywords)))
 
 
 def _is_no_limit(node: _ast.expr) -> bool:
@@ -357,7 +355,7 @@ def _receiving(module: Module, node: _ast.expr) -> _ast.Call | None:
     parent = module.parent(node)
     if isinstance(parent, _ast.keyword):
         parent = module.parent(parent)
-    return parent if isinstance(parent, _ast.Call) and parent.func is not node else None
+    return parent if isinstance(parent, _ast.Call) else None
 
 
 def _borrowed(module: Module, call: _ast.Call, parent: _ast.AST | None) -> bool:
@@ -384,8 +382,24 @@ def cleaned_up(module: Module, node: _ast.AST) -> bool:
             word = item.attr
         else:
             continue
-        if word in _CLEANERS or (word == "finalize" and module.resolve(item) == "weakref.finalize"):
+        if word in _CLEANERS or module.resolve(item) == "weakref.finalize":
             return True
+    return False
+
+
+def in_temporary_folder(module: Module, call: _ast.Call) -> bool:
+    """Whether `dir=` comes from a temporary folder made here: what deletes the folder deletes all in it."""
+    folder = keyword_of(call, "dir")
+    pending = [folder.value] if folder else []
+    seen = set()
+    while pending:
+        for node in walk(pending.pop()):
+            if isinstance(node, _ast.Call) and module.resolve(node.func) in _FOLDER_MAKERS:
+                return True
+            if isinstance(node, _ast.Name) and node.id not in seen:
+                seen.add(node.id)
+                values = (assigned(module, binding.node) for binding in module.lookup(node)[1])
+                pending += [value for value in values if value is not None]
     return False
 
 

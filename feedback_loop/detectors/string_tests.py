@@ -35,7 +35,8 @@ def string_tests(module: Module) -> Iterator[StringTest]:
         yield from _compared(comparison)
     for call in module.nodes(_ast.Call):
         if isinstance(call.func, _ast.Attribute) and call.func.attr in _AFFIXES and call.args:
-            words = _words(call.args[0])
+            affix = call.args[0]
+            words = _words(affix.elts if isinstance(affix, _ast.Tuple) else [affix])
             if words:
                 yield StringTest(call, call.func.value, words)
 
@@ -50,21 +51,21 @@ def _compared(comparison: _ast.Compare) -> Iterator[StringTest]:
         else:
             pairs = []
         for literal, subject in pairs:
-            words = _words(literal) if not isinstance(literal, _ast.Tuple) else []
+            words = _words([literal])
             if words:
                 yield StringTest(comparison, subject, words)
         left = right
 
 
-def _words(node: _ast.expr) -> list[str]:
-    values = map(constant, node.elts if isinstance(node, _ast.Tuple) else [node])
+def _words(literals: list[_ast.expr]) -> list[str]:
+    values = map(constant, literals)
     return [value for value in values if isinstance(value, str) and len(value) >= 2]
 
 
 def unfolded(text: _ast.expr) -> _ast.expr:
     """`name` of `name.strip().lower()`."""
     while isinstance(text, _ast.Call) and isinstance(text.func, _ast.Attribute):
-        if text.args or text.func.attr not in _SAME_TEXT:
+        if text.func.attr not in _SAME_TEXT:
             break
         text = text.func.value
     return text

@@ -1,0 +1,23 @@
+"""`python.mktemp`: `tempfile.mktemp` names a file that another process may create first (CORE-6)."""
+
+from __future__ import annotations
+
+import _ast
+
+from feedback_loop.detectors.registry import Match, check
+from feedback_loop.detectors.resources import calls, temporary_or_opened
+from feedback_loop.detectors.syntax import name_span, span
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from feedback_loop.detectors.syntax import Module
+
+
+@check("python.mktemp", sites=temporary_or_opened, added_any=(b"mktemp",), file_all=(b"tempfile",))
+def mktemp(module: Module) -> Iterator[Match]:
+    """Every call; there is no place where it is safe, so tests are not exempt."""
+    for call in module.nodes(_ast.Call):
+        if calls(module, call, "tempfile.mktemp"):
+            yield Match(span(call), name_span(call.func))
