@@ -1,4 +1,4 @@
-"""The loop lived through in a throwaway repository: real git, the real hook, every output as it came."""
+"""The loop lived through in a throwaway repository: real git, the real hook, its output as it came."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _old_code(repository: ScratchRepository) -> Step:
     atomic_write(f"{repository.root}/{_FILE}", _OLD.encode())
     _git(repository, "add", ".")
     _git(repository, "commit", "-q", "-m", "old code")
-    text = "A repository as they are: some code, and nobody's lessons in it."
+    text = "An ordinary repository: some code, and no lessons yet."
     return Step("A repository", text, f"git show HEAD:{_FILE}", _OLD)
 
 
@@ -93,8 +93,11 @@ def _commit(repository: ScratchRepository, expected: int, title: str, words: str
 def _lesson(workspace: Workspace) -> Step:
     library, _ = list_patterns(workspace)
     pattern = find_pattern(library, "specific_exceptions")
-    text = f"{pattern.title}. {pattern.guidance}"
-    return Step("The lesson", text, f"feedback-loop explain {pattern.name}", pattern.good[0].code)
+    text = (
+        f"{pattern.title}. {pattern.guidance} "
+        f"`feedback-loop explain {pattern.name}` shows all of it; this is its good example:"
+    )
+    return Step("The lesson", text, output=pattern.good[0].code)
 
 
 def _git(repository: ScratchRepository, *arguments: str) -> None:
