@@ -28,7 +28,8 @@ class Match:
 class Check:
     """A registered built-in: how to find it, where it was considered, and when it cannot occur.
 
-    `added_any`: bytes of which every anchor span holds at least one; empty = no prefilter.
+    `added_any`: bytes of which every anchor span holds at least one, and the span is of one line: of
+    several lines only another one may be added. Empty = no prefilter.
     `file_all`: bytes that all occur in any text with a match.
     `exempt`: names of path sets (`tests`, `scripts`) in which the check does not apply.
     """

@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
     from feedback_loop.detectors.syntax import Module
 
-# Every test holds one of these on its lines.
-OPERATORS = (b"in", b"==", b"!=", b"startswith", b"endswith")
 _AFFIXES = ("startswith", "endswith")
 _SAME_TEXT = frozenset(("lower", "upper", "casefold", "strip"))
 

@@ -23,6 +23,7 @@ def matches(name: str, source: str) -> list[Match]:
         assert all(literal in data for literal in check.file_all), "file_all is not sound"
         for anchor in match.anchors:
             if check.added_any:
+                assert anchor[0] == anchor[2], "added_any needs anchors of one line"
                 assert any(literal in _text(data, anchor) for literal in check.added_any), (
                     "added_any is not sound"
                 )

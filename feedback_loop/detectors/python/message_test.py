@@ -5,7 +5,7 @@ from __future__ import annotations
 import _ast
 
 from feedback_loop.detectors.registry import Match, check
-from feedback_loop.detectors.string_tests import OPERATORS, in_condition, string_tests, unfolded
+from feedback_loop.detectors.string_tests import in_condition, string_tests, unfolded
 from feedback_loop.detectors.syntax import constant, span
 
 TYPE_CHECKING = False
@@ -25,7 +25,6 @@ def decisions(module: Module) -> Iterator[_ast.expr]:
 @check(
     "python.message_test",
     sites=decisions,
-    added_any=OPERATORS,
     file_all=(b"except",),
     exempt=("tests",),
 )

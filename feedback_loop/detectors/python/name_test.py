@@ -27,7 +27,6 @@ _BY_NAME = frozenset(("__getattr__", "__getattribute__", "__setattr__", "__delat
 @check(
     "python.name_test",
     sites=decisions,
-    added_any=(b"name", b"title", b"label", b"message", b"_type", b"_msg"),
     exempt=("tests",),
 )
 def name_test(module: Module) -> Iterator[Match]:

@@ -21,7 +21,6 @@ _REFUSALS = (_ast.Break, _ast.Continue, _ast.Raise, _ast.Return)
 @check(
     "python.whole_upload_read",
     sites=upload_parameters,
-    added_any=(b"UploadFile", b"read"),
     file_all=(b"UploadFile",),
     exempt=("tests",),
 )
