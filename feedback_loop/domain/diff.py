@@ -31,9 +31,17 @@ class FileChange:
         self.added_count = 0 if hunk is None else (b"\n" + hunk).count(b"\n+")
 
     def first_line(self) -> bytes:
-        """The first line of the new text."""
-        text, _ = new_text(self.hunk[:4096]) if self.hunk else (b"", [])
-        return text[: text.find(b"\n")] if b"\n" in text else text
+        """The first line of the new text, at most 4,096 bytes of it."""
+        hunk = self.hunk or b""
+        at = 0
+        # A rewritten file shows all of its old lines first: go on until there is a new one.
+        while at < len(hunk):
+            end = hunk.find(b"\n", at)
+            end = len(hunk) if end < 0 else end
+            if hunk[at : at + 1] in (b" ", b"+"):
+                return hunk[at + 1 : min(end, at + 4097)]
+            at = end + 1
+        return b""
 
 
 def new_text(hunk: bytes) -> tuple[bytes, list[int]]:
@@ -72,9 +80,11 @@ def added_file(text: bytes, path: bytes) -> FileChange:
 
 def keep_added(change: FileChange, kept: frozenset[int]) -> None:
     """Turn the added lines that are not among `kept` (numbers in the new text) into context."""
+    if change.hunk is None:
+        return
     number = 0
     lines = []
-    for line in (change.hunk or b"").split(b"\n"):
+    for line in change.hunk.split(b"\n"):
         if line[:1] in (b"+", b" "):
             number += 1
             if number not in kept:

@@ -9,8 +9,10 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Any
 
-    GlobSet = tuple[tuple[str, ...], ...]
+    # A glob's form and its parts; of the form "both" two sets.
+    GlobSet = tuple[tuple[Any, ...], ...]
 
 _WILD = frozenset("*?[")
 
@@ -37,12 +39,17 @@ def _compile(glob: str) -> tuple[str, ...]:
     return ("glob", *glob.split("/"))
 
 
+def narrowed(outer: GlobSet, inner: GlobSet) -> GlobSet:
+    """The set that matches what both match; an empty one asks for nothing."""
+    return (("both", outer, inner),) if outer and inner else outer or inner
+
+
 def matches(globs: GlobSet, path: str) -> bool:
     """Whether any glob of the set matches the whole path."""
     return any(_matches(glob, path) for glob in globs)
 
 
-def _matches(glob: tuple[str, ...], path: str) -> bool:
+def _matches(glob: tuple[Any, ...], path: str) -> bool:
     form, text = glob[0], glob[1]
     if form == "suffix":
         return path.endswith(text) and "/" not in text
@@ -53,16 +60,22 @@ def _matches(glob: tuple[str, ...], path: str) -> bool:
     if form == "below":
         return path.startswith(text)
     if form == "path":
-        return path == text
+        return bool(path == text)
+    if form == "both":
+        return matches(text, path) and matches(glob[2], path)
     return _segments(glob[1:], path.split("/"))
 
 
 def _segments(pattern: tuple[str, ...], parts: list[str]) -> bool:
-    """Segment by segment, `**` taking any number of them; a row of the table per pattern segment."""
+    """Segment by segment, `**` taking any number of them; a row of the table per pattern segment.
+
+    A last `**` takes one at least: `a/**` is what lies below `a`, not `a` itself.
+    """
     reached = {0}
-    for segment in pattern:
+    last = len(pattern) - 1
+    for index, segment in enumerate(pattern):
         if segment == "**":
-            reached = set(range(min(reached), len(parts) + 1)) if reached else reached
+            reached = set(range(min(reached) + (index == last), len(parts) + 1)) if reached else reached
         else:
             reached = {at + 1 for at in reached if at < len(parts) and _segment(segment, parts[at])}
     return len(parts) in reached
@@ -82,8 +95,9 @@ def _segment(pattern: str, text: str) -> bool:
 
 
 def _token(pattern: str, at: int) -> tuple[str, int]:
+    """A set `[…]` (its first character may be `]`) or one character; a set without an end is none."""
     if pattern[at] == "[":
-        end = pattern.find("]", at + 2)
+        end = pattern.find("]", at + (3 if pattern[at + 1 : at + 2] in ("!", "^") else 2))
         if end > 0:
             return pattern[at : end + 1], end + 1
     return pattern[at], at + 1

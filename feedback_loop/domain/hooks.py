@@ -167,6 +167,37 @@ pre-merge-commit:
     feedback-loop:
       run: feedback-loop-hook scan
 """
+PREK_TOML = """\
+[[repos]]
+repo = "local"
+
+[[repos.hooks]]
+id = "feedback-loop-scan"
+name = "feedback-loop scan"
+entry = "feedback-loop-hook scan"
+language = "system"
+stages = ["pre-commit", "pre-merge-commit"]
+always_run = true
+pass_filenames = false
+require_serial = true
+
+[[repos.hooks]]
+id = "feedback-loop-patterns"
+name = "feedback-loop patterns"
+entry = "feedback-loop-hook patterns"
+language = "system"
+stages = ["pre-commit", "manual"]
+files = '^(patterns/|AI_PATTERNS\\.md$|\\.feedback-loop/)'
+pass_filenames = false
+require_serial = true
+"""
+LEFTHOOK_TOML = """\
+[pre-commit.commands.feedback-loop]
+run = "feedback-loop-hook scan"
+
+[pre-merge-commit.commands.feedback-loop]
+run = "feedback-loop-hook scan"
+"""
 HUSKY_LINES = """\
 if command -v feedback-loop-hook >/dev/null 2>&1; then
   feedback-loop-hook scan
@@ -176,6 +207,8 @@ fi
 """
 
 
-def lines_for(manager: str) -> str:
-    """What to add to the manager's file so that it calls us."""
+def lines_for(manager: str, config: str) -> str:
+    """What to add to the manager's file `config` so that it calls us."""
+    if config.endswith(".toml"):
+        return LEFTHOOK_TOML if manager == "lefthook" else PREK_TOML
     return {"lefthook": LEFTHOOK_LINES, "husky": HUSKY_LINES}.get(manager, PRE_COMMIT_HOOKS)

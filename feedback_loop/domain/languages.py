@@ -28,6 +28,7 @@ SUFFIXES: dict[str, tuple[str, ...]] = {
 }
 
 _BY_SUFFIX = {suffix: language for language, suffixes in SUFFIXES.items() for suffix in suffixes}
+_SHELLS = (b"sh", b"ash", b"bash", b"dash", b"ksh", b"zsh")
 
 
 def language_of(path: str, first_line: bytes = b"") -> str | None:
@@ -36,8 +37,11 @@ def language_of(path: str, first_line: bytes = b"") -> str | None:
     dot = name.rfind(".")
     language = _BY_SUFFIX.get(name[dot:]) if dot >= 0 else None
     if language is None and first_line.startswith(b"#!"):
-        if b"python" in first_line:
-            return "python"
-        if first_line.rstrip().endswith(b"sh"):
-            return "bash"
+        # `#!/bin/sh -e`, `#!/usr/bin/env -S python3 -u`: any word may name the program.
+        for word in first_line[2:].split():
+            program = word[word.rfind(b"/") + 1 :]
+            if program.startswith(b"python"):
+                return "python"
+            if program in _SHELLS:
+                return "bash"
     return language

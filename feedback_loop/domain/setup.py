@@ -19,7 +19,7 @@ class Change:
 
 @dataclass(frozen=True)
 class StartPlan:
-    """What `init` would write: (path, bytes); what it keeps; whether `info/exclude` needs our line.
+    """What `init` would write: (path, bytes); what it keeps; the exclude file that needs our line, or "".
 
     `folder` is the library's, `patterns` how many patterns would come into it.
     """
@@ -28,7 +28,7 @@ class StartPlan:
     patterns: int
     files: tuple[tuple[str, bytes], ...]
     kept: tuple[Change, ...]
-    exclude: bool
+    exclude: str
 
     @property
     def empty(self) -> bool:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-# Bidirectional controls, zero-width characters and the tag block: they show other text than there is.
+# Bidirectional controls, line separators, fillers and what Unicode calls default-ignorable: they show
+# other text than there is, or nothing. The sixteen common variation selectors stay out: emoji use them.
 _HIDDEN = frozenset(
-    [0x061C, 0x180E, *range(0x200B, 0x2010), *range(0x2028, 0x202F), *range(0x2060, 0x2070), 0xFEFF]
+    [
+        *(0x00AD, 0x034F, 0x061C, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x3164, 0xFEFF, 0xFFA0),
+        *(*range(0x180B, 0x1810), *range(0x200B, 0x2010), *range(0x2028, 0x202F), *range(0x2060, 0x2070)),
+        *(*range(0xFFF0, 0xFFFC), *range(0x1BCA0, 0x1BCA4), *range(0x1D173, 0x1D17B)),
+    ]
 )
 
 
 def is_hidden(char: str) -> bool:
     """Whether the character changes how its neighbours are shown, or shows nothing itself."""
     code = ord(char)
-    return code in _HIDDEN or 0xE0000 <= code <= 0xE007F
+    return code in _HIDDEN or 0xE0000 <= code <= 0xE0FFF  # tags and the other variation selectors
 
 
 def visible(text: str) -> str:

@@ -7,7 +7,7 @@ import hashlib
 
 from feedback_loop.detectors import registry
 from feedback_loop.domain.compiled import CompiledDetector, CompiledLibrary
-from feedback_loop.domain.globs import compile_globs
+from feedback_loop.domain.globs import compile_globs, narrowed
 from feedback_loop.domain.library import Library
 from feedback_loop.domain.pattern import Detector, Pattern
 from feedback_loop.domain.problem import Problem
@@ -28,9 +28,9 @@ def compile_library(
             level = detector.level if raw_levels else _level(pattern, detector, settings)
             if level == "off" and not raw_levels:
                 continue
-            compiled = _compile(pattern, detector, level, settings)
-            if compiled is None:
-                faults.append(_unknown_builtin(pattern, index, detector))
+            compiled = _compile(pattern, index, level, settings)
+            if isinstance(compiled, Problem):
+                faults.append(compiled)
             else:
                 detectors.append(compiled)
     faults += _unknown_levels(library, settings)
@@ -54,22 +54,25 @@ def _level(pattern: Pattern, detector: Detector, settings: Settings) -> str:
     return levels.get(f"{pattern.name}/{detector.id}") or levels.get(pattern.name) or detector.level
 
 
-def _compile(pattern: Pattern, detector: Detector, level: str, settings: Settings) -> CompiledDetector | None:
+def _compile(pattern: Pattern, index: int, level: str, settings: Settings) -> CompiledDetector | Problem:
+    detector = pattern.detectors[index]
     check = registry.load(detector.builtin) if detector.builtin else None
     if check is None:
-        return None
+        return _unknown_builtin(pattern, index, detector)
+    language = check.name.partition(".")[0]
+    if detector.languages and language not in detector.languages:
+        text = f"/detectors/{index}/languages: {check.name} reads {language} and nothing else"
+        return Problem(pattern.path + ".json", 0, text)
     sets = {"tests": settings.tests, "scripts": settings.scripts}
     exempt = [glob for name in check.exempt for glob in sets[name]]
-    # The detector's include narrows the pattern's: with both, the narrower one decides.
-    include = detector.include or pattern.include
     return CompiledDetector(
         pattern=pattern.name,
         detector=detector.id,
         builtin=check.name,
         level=level,
         severity=pattern.severity,
-        languages=detector.languages or (check.name.partition(".")[0],),
-        include=compile_globs(include),
+        languages=(language,),
+        include=narrowed(compile_globs(pattern.include), compile_globs(detector.include)),
         exclude=compile_globs((*pattern.exclude, *detector.exclude, *exempt)),
         added_any=check.added_any,
         file_all=check.file_all,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from feedback_loop.domain.finding import Finding, ScanResult
-from feedback_loop.domain.languages import SUFFIXES
-from feedback_loop.domain.pattern import Example, Pattern
+from feedback_loop.domain.languages import SUFFIXES, language_of
+from feedback_loop.domain.pattern import Detector, Example, Pattern
 from feedback_loop.domain.problem import Problem
 
 MAX_EXAMPLES = 20
@@ -30,8 +30,9 @@ def check_examples(patterns: Iterable[Pattern], scan: ScanText) -> list[Failure]
     """Every failure of every pattern that has detectors; `scan` runs all of their detectors."""
     failures = []
     for pattern in patterns:
+        failures += _caps(pattern)
         if pattern.detectors:
-            failures += _caps(pattern)
+            failures += _missing(pattern)
             failures += _bad_examples(pattern, scan)
         failures += _good_examples(pattern, scan)
     return failures
@@ -46,9 +47,6 @@ def example_path(example: Example) -> str:
 def _caps(pattern: Pattern) -> list[Failure]:
     failures = []
     for side, examples in (("bad", pattern.bad), ("good", pattern.good)):
-        if not examples:
-            text = f"no {side} example: its detectors cannot be trusted"
-            failures.append(_failure(pattern, 0, text))
         if len(examples) > MAX_EXAMPLES:
             failures.append(_failure(pattern, 0, f"more than {MAX_EXAMPLES} {side} examples"))
         for example in examples:
@@ -57,10 +55,34 @@ def _caps(pattern: Pattern) -> list[Failure]:
     return failures
 
 
+def _within_caps(examples: tuple[Example, ...]) -> list[Example]:
+    return [one for one in examples[:MAX_EXAMPLES] if len(one.code.encode()) <= MAX_EXAMPLE_BYTES]
+
+
+def _missing(pattern: Pattern) -> list[Failure]:
+    """Without an example on each side in its own language a detector cannot be trusted."""
+    failures = []
+    for side, examples in (("bad", pattern.bad), ("good", pattern.good)):
+        shown = {_language(example) for example in examples}
+        for language in sorted({_speaks(detector) for detector in pattern.detectors} - shown):
+            mute = tuple(one.id for one in pattern.detectors if _speaks(one) == language)
+            text = f"no {side} example in {language}: its detectors cannot be trusted"
+            failures.append(_failure(pattern, 0, text, mute))
+    return failures
+
+
+def _speaks(detector: Detector) -> str:
+    return (detector.builtin or detector.kind).partition(".")[0]
+
+
+def _language(example: Example) -> str:
+    return language_of(example_path(example), example.code.encode().partition(b"\n")[0]) or ""
+
+
 def _bad_examples(pattern: Pattern, scan: ScanText) -> list[Failure]:
     failures = []
     silent = {detector.id for detector in pattern.detectors}
-    for example in pattern.bad:
+    for example in _within_caps(pattern.bad):
         result = _run(example, scan)
         failures += _unusable(pattern, example, result, scan)
         found = [one for one in result.findings if one.pattern == pattern.name]
@@ -75,21 +97,33 @@ def _bad_examples(pattern: Pattern, scan: ScanText) -> list[Failure]:
 
 def _expected(pattern: Pattern, example: Example, found: list[Finding]) -> list[Failure]:
     lines = tuple(one.line for one in found)
+    expected = None if example.lines is None else len(example.lines)
     if example.lines is not None and lines != example.lines:
         text = f"bad example: expected findings on lines {_numbers(example.lines)}, found {_numbers(lines)}"
     elif example.findings is not None and len(found) != example.findings:
+        expected = example.findings
         text = f"bad example: expected {example.findings} findings, found {len(found)}"
-    elif not found:
+    elif not found and not _for_people_only(pattern, example):
         text = "bad example: nothing is found"
     else:
         return []
-    guilty = tuple({one.detector for one in found}) or tuple(one.id for one in pattern.detectors)
-    return [_failure(pattern, example.line, text, guilty)]
+    wrong = [one for one in found if example.lines is not None and one.line not in example.lines]
+    if not wrong and expected is not None and len(found) > expected:
+        wrong = found
+    # Who fired where it should not is guilty; who should have fired and did not cannot be told.
+    return [_failure(pattern, example.line, text, tuple(sorted({one.detector for one in wrong})) or None)]
+
+
+def _for_people_only(pattern: Pattern, example: Example) -> bool:
+    """Whether it is written in a language that no detector of the pattern reads, and promises nothing."""
+    language = _language(example)
+    silent = example.lines is None and example.findings is None
+    return silent and language != "" and language not in map(_speaks, pattern.detectors)
 
 
 def _good_examples(pattern: Pattern, scan: ScanText) -> list[Failure]:
     failures = []
-    for example in pattern.good:
+    for example in _within_caps(pattern.good):
         result = _run(example, scan)
         failures += _unusable(pattern, example, result, scan)
         for one in result.findings:
@@ -98,7 +132,7 @@ def _good_examples(pattern: Pattern, scan: ScanText) -> list[Failure]:
             text = f"good example of {pattern.name}: {one.rule_id} finds {one.snippet.strip()!r}"
             problem = Problem(pattern.path + ".md", line, text)
             # A hint may speak up in somebody else's example; it is told, nothing more.
-            note = not own and one.level == "hint"
+            note = not own and one.level in ("hint", "off")
             failures.append(Failure(one.pattern, (one.detector,), problem, note))
     return failures
 
@@ -108,12 +142,16 @@ def _run(example: Example, scan: ScanText) -> ScanResult:
 
 
 def _unusable(pattern: Pattern, example: Example, result: ScanResult, scan: ScanText) -> list[Failure]:
-    failures = [_failure(pattern, example.line, f"example: {entry.reason}") for entry in result.not_checked]
+    failures = [
+        replace(_failure(pattern, example.line, f"example: {entry.reason}"), note=not pattern.detectors)
+        for entry in result.not_checked
+    ]
     unfiltered = scan(example_path(example).encode(), example.code.encode(), False)
     for one in unfiltered.findings:
         if one.sort_key() not in {other.sort_key() for other in result.findings}:
             text = f"{one.rule_id}: its prefilter hides the finding on line {one.line}"
-            failures.append(_failure(pattern, example.line, text, (one.detector,)))
+            problem = Problem(pattern.path + ".md", example.line, text)
+            failures.append(Failure(one.pattern, (one.detector,), problem))
     return failures
 
 

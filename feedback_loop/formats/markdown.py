@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass
 
 from markdown_it import MarkdownIt
@@ -31,19 +32,29 @@ class Part:
 
 @dataclass(frozen=True)
 class Outline:
-    """A document by its headings: the H1 (title "" if there is none) and each H2."""
+    """A document by its headings: the H1 (title "" if there is none) and each H2 (or further H1)."""
 
     title: str
     intro: Part
     parts: tuple[Part, ...]
 
 
+# Blocks are all we need: what stands inside of a line is never parsed.
+_PARSER = MarkdownIt("commonmark").disable(["inline", "text_join"])
+_ITEM = re.compile(r"\A\s*([-*+]|\d+[.)])(\s+|$)")
+
+
 def outline(text: str) -> Outline:
-    """Cut a document at its top-level H1 and H2 headings; those in fences, quotes and lists do not count."""
-    tokens = MarkdownIt("commonmark").parse(text)
+    r"""Cut a document at its top-level H1 and H2 headings; those in fences, quotes and lists do not count.
+
+    Lines end at `\n`, `\r\n` or a lone `\r`, as in CommonMark.
+    """
+    text = unified(text)
+    text += "" if text.endswith("\n") else "\n"  # code in a fence that nobody closes ends with one too
+    tokens = _PARSER.parse(text)
     lines = text.split("\n")
     heads = [
-        (tokens[index + 1].content.strip(), token.tag, token.map[0], token.map[1])
+        (_one_line(tokens[index + 1].content), token.tag, token.map[0], token.map[1])
         for index, token in enumerate(tokens)
         if token.type == "heading_open" and token.level == 0 and token.tag in ("h1", "h2") and token.map
     ]
@@ -51,39 +62,70 @@ def outline(text: str) -> Outline:
     if heads and heads[0][1] == "h1":
         title, body_start = heads[0][0], heads[0][3]
         heads = heads[1:]
+    cutter = _Cutter(lines, tokens)
     starts = [head[2] for head in heads] + [len(lines)]
-    intro = _part(title, body_start, starts[0], lines, tokens)
-    parts = [
-        _part(name, begin, starts[index + 1], lines, tokens)
-        for index, (name, _, _, begin) in enumerate(heads)
-    ]
+    intro = cutter.part(title, body_start, starts[0])
+    parts = [cutter.part(name, begin, starts[index + 1]) for index, (name, _, _, begin) in enumerate(heads)]
     return Outline(title, intro, tuple(parts))
 
 
-def _part(title: str, begin: int, end: int, lines: list[str], tokens: list[Token]) -> Part:
-    inside = [token for token in tokens if token.map and begin <= token.map[0] < end]
-    fences = tuple(
-        Fence(token.info.strip(), token.content, token.map[0] + 2)
-        for token in inside
-        if token.type == "fence" and token.map
-    )
-    items = tuple(
-        _item(token, lines) for token in inside if token.type == "list_item_open" and token.level == 1
-    )
-    return Part(title, begin, "\n".join(lines[begin:end]).strip("\n"), fences, items)
+def unified(text: str) -> str:
+    r"""The text with every line end as `\n`."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _one_line(text: str) -> str:
+    """A heading's text; under a row of `=` or `-` it may have several lines."""
+    return " ".join(line.strip() for line in text.strip().split("\n"))
+
+
+class _Cutter:
+    """Finds what stands in a range of lines without going through all tokens for each range."""
+
+    def __init__(self, lines: list[str], tokens: list[Token]) -> None:
+        self._lines = lines
+        placed = [(token.map[0], token) for token in tokens if token.map]
+        self._fences = [one for one in placed if one[1].type == "fence"]
+        self._items = [one for one in placed if one[1].type == "list_item_open" and one[1].level == 1]
+
+    def part(self, title: str, begin: int, end: int) -> Part:
+        """What stands from line `begin` (from 0) up to line `end`."""
+        fences = tuple(
+            Fence(token.info.strip(), token.content, line + 2)
+            for line, token in _between(self._fences, begin, end)
+        )
+        items = [_item(token, self._lines) for _, token in _between(self._items, begin, end)]
+        text = _trimmed("\n".join(self._lines[begin:end]))
+        return Part(title, begin, text, fences, tuple(item for item in items if item))
+
+
+def _between(placed: list[tuple[int, Token]], begin: int, end: int) -> list[tuple[int, Token]]:
+    first, last = (bisect_left(placed, line, key=lambda one: one[0]) for line in (begin, end))
+    return placed[first:last]
+
+
+def _trimmed(text: str) -> str:
+    """Without outer blank lines; the first line keeps its indentation, which may mean code."""
+    return re.sub(r"\A(?:[ \t]*\n)+", "", text).rstrip()
 
 
 def _item(token: Token, lines: list[str]) -> str:
     """A list item's text, its lines joined by a space."""
     begin, end = token.map or (0, 0)
-    first = re.sub(r"^\s*([-*+]|\d+[.)])\s+", "", lines[begin])
+    first = _ITEM.sub("", lines[begin], count=1)
     rest = [line.strip() for line in lines[begin + 1 : end]]
     return " ".join(part for part in [first.strip(), *rest] if part)
 
 
 def fence(code: str, info: str) -> str:
-    """A fenced block that the code cannot close: longer than any run of backticks in it."""
-    runs = [len(run) for run in re.findall(r"`+", code)]
-    marks = "`" * max(3, max(runs, default=0) + 1)
+    """A fenced block that the code cannot close: longer than any run of its marks in the code."""
+    mark = "~" if "`" in info else "`"  # an info string behind backticks cannot hold one
+    marks = mark * max(3, 1 + max((len(run) for run in re.findall(f"{mark}+", code)), default=0))
     body = code if code.endswith("\n") or not code else code + "\n"
     return f"{marks}{info}\n{body}{marks}"
+
+
+def heading(level: int, title: str) -> str:
+    """A heading that is read back as this title: `#` at its end would be taken for decoration."""
+    closing = " #" if re.search(r"(^|\s)#+$", title) else ""
+    return f"{'#' * level} {title}{closing}"

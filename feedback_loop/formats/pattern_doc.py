@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import fields
 from typing import Any
 
 from feedback_loop.domain.pattern import Detector, Example, Origin, Pattern, Section, Signature
 from feedback_loop.domain.problem import Problem
 from feedback_loop.domain.text import is_hidden
-from feedback_loop.formats.markdown import Fence, Part, fence, outline
+from feedback_loop.formats.markdown import Fence, Part, fence, heading, outline, unified
 from feedback_loop.formats.schema import check_schema
-from feedback_loop.formats.strict_json import SIZE_CAP, Document, parse_json
+from feedback_loop.formats.strict_json import PROBLEM_CAP, SIZE_CAP, Document, parse_json, pointer_to
 
 SCHEMA = "urn:feedback-loop:schema:pattern:1"
+LINE_CAP = 10_000  # the parser of markdown takes up to 0.2 ms a line
 _ALIASES = {"py": "python", "js": "javascript", "ts": "typescript", "sh": "bash", "yml": "yaml"}
 _SECTIONS = ("problems", "bad example", "good example", "benefits", "test", "references")
+_NUMBER = "[0-9]{1,6}"
 _OLD_TITLES = {"bad pattern": "bad example", "good pattern": "good example"}
 
 
@@ -27,7 +30,7 @@ def parse_pattern(
     document = parse_json(data, f"{folder}/{name}.json")
     problems = document.problems
     if not problems:
-        problems = check_schema(document, "pattern") + _duplicate_ids(document)
+        problems = check_schema(document, "pattern") + _beyond_schema(document)
         if isinstance(document.value, dict) and document.value.get("name", name) != name:
             problems.append(document.problem("/name", f"must equal the file name, {name!r}"))
     prose, more = parse_prose(markdown, f"{folder}/{name}.md")
@@ -37,17 +40,46 @@ def parse_pattern(
     return _pattern(document.value, prose, f"{folder}/{name}", state), []
 
 
-def _duplicate_ids(document: Document) -> list[Problem]:
-    found: list[Problem] = []
-    detectors = document.value.get("detectors", []) if isinstance(document.value, dict) else []
-    seen: set[object] = set()
-    for index, detector in enumerate(detectors if isinstance(detectors, list) else []):
-        identity = detector.get("id") if isinstance(detector, dict) else None
-        if isinstance(identity, str):
-            if identity in seen:
-                found.append(document.problem(f"/detectors/{index}/id", f"{identity!r} is given twice"))
-            seen.add(identity)
-    return found
+def _beyond_schema(document: Document) -> list[Problem]:
+    found = [document.problem(where, words) for where, words in _unseen(document.value)]
+    for key, complaint in (("detectors", _duplicate_id), ("signatures", _says_nothing)):
+        entries = document.value.get(key) if isinstance(document.value, dict) else None
+        seen: set[str] = set()
+        for index, entry in enumerate(entries if isinstance(entries, list) else []):
+            words = complaint(entry, seen) if isinstance(entry, dict) else ""
+            if words:
+                found.append(document.problem(f"/{key}/{index}", words))
+    return found[:PROBLEM_CAP]
+
+
+def _duplicate_id(detector: dict[str, Any], seen: set[str]) -> str:
+    identity = detector.get("id")
+    if not isinstance(identity, str) or identity not in seen:
+        seen.add(str(identity))
+        return ""
+    return f"id {identity!r} is given twice"
+
+
+def _says_nothing(signature: dict[str, Any], _: set[str]) -> str:
+    return "recognises nothing" if signature and not any(signature.values()) else ""
+
+
+def _unseen(value: Any) -> Iterator[tuple[str, str]]:
+    """(pointer, complaint) of the strings that hold characters nobody sees (T8)."""
+    pending: list[tuple[tuple[object, ...], Any]] = [((), value)]
+    while pending:
+        where, one = pending.pop()
+        if isinstance(one, dict):
+            pending += [((*where, key), inner) for key, inner in one.items()]
+        elif isinstance(one, list):
+            pending += [((*where, index), inner) for index, inner in enumerate(one)]
+        elif isinstance(one, str) and not one.isprintable():
+            for char in sorted(set(filter(_invisible, one))):
+                yield pointer_to(where), f"hidden character U+{ord(char):04X}"
+
+
+def _invisible(char: str) -> bool:
+    return is_hidden(char) or ((char < " " or "\x7f" <= char < "\xa0") and char not in "\t\n\f")
 
 
 # -- markdown ----------------------------------------------------------------------------------
@@ -58,17 +90,15 @@ def parse_prose(markdown: bytes, path: str) -> tuple[dict[str, Any] | None, list
     if len(markdown) > SIZE_CAP:
         return None, [Problem(path, 0, f"larger than {SIZE_CAP} bytes")]
     try:
-        text = markdown.decode("utf-8-sig").replace("\r\n", "\n")
+        text = unified(markdown.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         line = markdown[: error.start].count(b"\n") + 1
         return None, [Problem(path, line, f"not UTF-8 (byte {error.start})")]
+    lines = text.split("\n")
+    if len(lines) > LINE_CAP:
+        return None, [Problem(path, 0, f"more than {LINE_CAP} lines")]
     document = outline(text)
-    problems = [
-        Problem(path, number, f"hidden character U+{ord(char):04X}")
-        for number, line in enumerate(text.split("\n"), 1)
-        for char in line
-        if is_hidden(char)
-    ]
+    problems = _hidden(lines, path)
     if not document.title:
         problems.append(Problem(path, 1, "no title: the file must begin with a `# Title` line"))
     parts, other = _by_title(document.parts, path, problems)
@@ -79,7 +109,7 @@ def parse_prose(markdown: bytes, path: str) -> tuple[dict[str, Any] | None, list
     }
     prose = {
         "title": document.title,
-        "description": document.intro.text.strip(),
+        "description": document.intro.text,
         "problems": _bullets(parts.get("problems")),
         "bad": examples.get("bad example", ()),
         "good": examples.get("good example", ()),
@@ -91,16 +121,27 @@ def parse_prose(markdown: bytes, path: str) -> tuple[dict[str, Any] | None, list
     return (None if problems else prose), problems
 
 
+def _hidden(lines: list[str], path: str) -> list[Problem]:
+    """Each hidden character once per line; of very many the first hundred."""
+    found = [
+        Problem(path, number, f"hidden character U+{ord(char):04X}")
+        for number, line in enumerate(lines, 1)
+        if not line.isprintable()
+        for char in sorted(set(filter(_invisible, line)))
+    ]
+    return found[:PROBLEM_CAP]
+
+
 def _by_title(
     parts: tuple[Part, ...], path: str, problems: list[Problem]
 ) -> tuple[dict[str, Part], tuple[Section, ...]]:
     known: dict[str, Part] = {}
     other = []
     for part in parts:
-        title = re.sub(r"[^a-z ]", "", part.title.lower()).strip()
+        title = " ".join(re.sub(r"[^a-z ]", "", part.title.lower()).split())
         title = _OLD_TITLES.get(title, title)
         if title not in _SECTIONS:
-            other.append(Section(part.title, part.text.strip()))
+            other.append(Section(part.title, part.text))
         elif title in known:
             problems.append(Problem(path, part.line, f"section {part.title!r} is given twice"))
         else:
@@ -120,9 +161,9 @@ def _example(one: Fence, path: str, problems: list[Problem]) -> Example:
         key, _, value = word.partition("=")
         if key == "path" and value:
             values["path"] = value
-        elif key == "findings" and value.isdigit():
+        elif key == "findings" and re.fullmatch(_NUMBER, value):
             values["findings"] = int(value)
-        elif key == "lines" and re.fullmatch(r"\d+(,\d+)*", value):
+        elif key == "lines" and re.fullmatch(f"{_NUMBER}(,{_NUMBER})*", value):
             values["lines"] = tuple(int(number) for number in value.split(","))
         else:
             message = f"info string: {word!r} is none of path=PATH, findings=N, lines=N,N"
@@ -132,7 +173,7 @@ def _example(one: Fence, path: str, problems: list[Problem]) -> Example:
 
 def format_prose(pattern: Pattern) -> str:
     """The markdown half."""
-    blocks = [f"# {pattern.title}"]
+    blocks = [heading(1, pattern.title)]
     if pattern.description:
         blocks.append(pattern.description)
     blocks += _list("Problems", pattern.problems)
@@ -142,7 +183,7 @@ def format_prose(pattern: Pattern) -> str:
     blocks += _fences("Test", pattern.tests)
     blocks += _list("References", pattern.references)
     for section in pattern.other:
-        blocks.append(f"## {section.title}" + (f"\n\n{section.body}" if section.body else ""))
+        blocks.append(heading(2, section.title) + (f"\n\n{section.body}" if section.body else ""))
     return "\n\n".join(blocks) + "\n"
 
 
@@ -180,7 +221,7 @@ def _pattern(value: dict[str, Any], prose: dict[str, Any], path: str, state: str
         name=value["name"],
         pattern_id=value["pattern_id"],
         severity=value["severity"],
-        version=value.get("version", 1),
+        version=int(value.get("version", 1)),
         guidance=value["guidance"],
         include=tuple(paths.get("include", ())),
         exclude=tuple(paths.get("exclude", ())),

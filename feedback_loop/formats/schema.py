@@ -7,16 +7,22 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
+from collections.abc import Iterator
+from functools import cache
 from importlib import resources
 from typing import Any
 
 import jsonschema
+from jsonschema.validators import extend
 
 from feedback_loop.domain.problem import Problem
-from feedback_loop.formats.strict_json import Document
+from feedback_loop.formats.strict_json import PROBLEM_CAP, Document, pointer_to
 
 NAMES = ("pattern", "settings", "findings")
 VERSION = 1
+_SHOWN = 60  # of a value or a word that somebody wrote
+_WORD_CAP = 200  # nobody meant a longer word
 
 
 def schema_text(name: str) -> str:
@@ -25,16 +31,16 @@ def schema_text(name: str) -> str:
 
 
 def check_schema(document: Document, name: str) -> list[Problem]:
-    """Every way in which the document breaks the schema, by line."""
+    """Every way in which the document breaks the schema, by line; of very many the first hundred."""
     newer = _needs_newer(document)
     if newer:
         return [newer]
-    validator = jsonschema.Draft202012Validator(json.loads(schema_text(name)))
-    problems = []
-    for error in validator.iter_errors(document.value):
-        pointer = "".join(f"/{part}" for part in error.absolute_path)
-        for where, words in _words(error, pointer):
-            problems.append(document.problem(where, words))
+    problems: set[Problem] = set()
+    for error in _validator(name).iter_errors(document.value):
+        for where, words in _words(error, pointer_to(error.absolute_path)):
+            problems.add(document.problem(where, words))
+            if len(problems) >= PROBLEM_CAP:
+                return [*sorted(problems), document.problem("", "more problems than can be listed")]
     return sorted(problems)
 
 
@@ -45,29 +51,51 @@ def _needs_newer(document: Document) -> Problem | None:
     return None
 
 
-def _words(error: jsonschema.ValidationError, pointer: str) -> list[tuple[str, str]]:
+def _matches(_: Any, pattern: str, value: object, schema: object) -> Iterator[jsonschema.ValidationError]:
+    """`pattern` as JSON Schema means it: in Python `$` would let a line break pass at the end."""
+    if isinstance(value, str) and not re.search(re.sub(r"\$\Z", r"\\Z", pattern), value):
+        yield jsonschema.ValidationError("does not match")
+
+
+_Validator: Any = extend(  # type: ignore[no-untyped-call]
+    jsonschema.Draft202012Validator, {"pattern": _matches}
+)
+
+
+@cache
+def _validator(name: str) -> Any:
+    return _Validator(json.loads(schema_text(name)))
+
+
+def _words(error: jsonschema.ValidationError, pointer: str) -> Iterator[tuple[str, str]]:
     value: Any = error.instance
     schema: Any = error.schema
     expected: Any = error.validator_value
     if error.validator == "additionalProperties":
         known = sorted(schema.get("properties", {}))
-        unknown = [key for key in value if key not in known]
-        return [(f"{pointer}/{key}", f"unknown key{did_you_mean(key, known)}") for key in unknown]
-    if error.validator == "enum":
+        for key in value:
+            if key not in known:
+                yield pointer + pointer_to([key]), f"unknown key{did_you_mean(key, known)}"
+    elif error.validator == "enum":
         allowed = [str(one) for one in expected]
-        return [(pointer, f"{value!r} is not one of {', '.join(allowed)}{did_you_mean(str(value), allowed)}")]
-    if error.validator == "required":
-        missing = [key for key in expected if key not in value]
-        return [(pointer, f"key {key!r} is missing") for key in missing]
-    if error.validator == "type":
-        return [(pointer, f"expected {_kind(expected)}, not {_short(value)}")]
-    if error.validator == "pattern":
-        return [(pointer, schema.get("description", f"{value!r} does not match {expected}"))]
-    if error.validator == "maxLength":
-        return [(pointer, f"longer than {expected} characters ({len(value)})")]
-    if error.validator == "const":
-        return [(pointer, f"must be {expected!r}, not {_short(value)}")]
-    return [(pointer, error.message if len(error.message) < 200 else f"breaks {error.validator!r}")]
+        shown, hint = _short(value), ""
+        if isinstance(value, str):
+            shown, hint = _cut(repr(value)), did_you_mean(value, allowed)
+        yield pointer, f"{shown} is not one of {', '.join(allowed)}{hint}"
+    elif error.validator == "required":
+        for key in expected:
+            if key not in value:
+                yield pointer, f"key {key!r} is missing"
+    elif error.validator == "type":
+        yield pointer, f"expected {_kind(expected)}, not {_short(value)}"
+    elif error.validator == "pattern":
+        yield pointer, schema.get("description", f"{_cut(repr(value))} does not match {expected}")
+    elif error.validator == "maxLength":
+        yield pointer, f"longer than {expected} characters ({len(value)})"
+    elif error.validator == "const":
+        yield pointer, f"must be {expected!r}, not {_short(value)}"
+    else:
+        yield pointer, error.message if len(error.message) < 200 else f"breaks {error.validator!r}"
 
 
 def _kind(names: str | list[str]) -> str:
@@ -75,11 +103,14 @@ def _kind(names: str | list[str]) -> str:
 
 
 def _short(value: object) -> str:
-    text = json.dumps(value)
-    return text if len(text) <= 60 else text[:57] + "..."
+    return _cut(json.dumps(value, default=str))  # TOML has dates, JSON has none
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
 
 
 def did_you_mean(word: str, known: list[str]) -> str:
     """` (did you mean 'x'?)` if something close is known, else nothing."""
-    close = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
+    close = difflib.get_close_matches(word, known, n=1, cutoff=0.6) if len(word) <= _WORD_CAP else []
     return f" (did you mean {close[0]!r}?)" if close else ""

@@ -4,57 +4,149 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterator
 from typing import Any
 
 from feedback_loop.domain.problem import Problem
 from feedback_loop.domain.settings import SCRIPTS, TESTS, Settings
 from feedback_loop.formats.schema import check_schema
-from feedback_loop.formats.strict_json import Document
+from feedback_loop.formats.strict_json import DEPTH_CAP, Document, Place
 
 SIZE_CAP = 256 << 10
+KEY_PARTS_CAP = 64
+_KEYS = ("patterns", "fail-on", "on-error", "exclude", "levels", "scan")
+_IN_PYPROJECT = ("tool", "feedback-loop")
+_QUOTED = r'"(?:[^"\\\n]|\\.)*+"' + r"|'[^'\n]*+'"
+# What stands on a line before the `=` (or a comment): a key, or part of a value.
+_KEY = re.compile(rf"""^(?:[^="'#\n]|{_QUOTED})*+""", re.MULTILINE)
 
 
 def parse_settings(data: bytes, path: str) -> tuple[Settings | None, list[Problem]]:
     """The settings of `feedback-loop.toml`, or of `[tool.feedback-loop]` if the file is `pyproject.toml`.
 
-    (None, []) if a pyproject.toml has no such table.
+    (None, []) if a pyproject.toml has no such table; with problems the settings of the sound keys.
     """
+    if len(data) > SIZE_CAP:
+        return None, [Problem(path, 0, f"larger than {SIZE_CAP} bytes")]
     try:
-        text = data.decode("utf-8")
+        text = data.decode("utf-8-sig")
+        endless = _endless_key(text)
+        if endless:
+            return None, [Problem(path, endless, f"a key of more than {KEY_PARTS_CAP} parts")]
         value: Any = tomllib.loads(text)
     except UnicodeDecodeError as error:
         return None, [Problem(path, data[: error.start].count(b"\n") + 1, "not UTF-8")]
     except tomllib.TOMLDecodeError as error:
-        found = re.search(r"line (\d+)", str(error))
-        return None, [Problem(path, int(found[1]) if found else 0, f"not TOML: {error}")]
-    if path.endswith("pyproject.toml"):
-        value = (
-            value.get("tool", {}).get("feedback-loop") if isinstance(value.get("tool", {}), dict) else None
-        )
-        if value is None:
-            return None, []
-    document = Document(path, value, lines=_lines(text, value))
-    problems = check_schema(document, "settings")
-    return (None if problems else _settings(value, path)), problems
+        found = re.search(r"\(at line (\d+)", str(error))
+        line = int(found[1]) if found else text.rstrip().count("\n") + 1  # "at end of document"
+        return None, [Problem(path, line, f"not TOML: {error}")]
+    except (RecursionError, ValueError):  # brackets by the thousand, a number of thousands of digits
+        return None, [Problem(path, 0, "nested too deep, or a number too large")]
+    prefix = _IN_PYPROJECT if path.endswith("pyproject.toml") else ()
+    for key in prefix:
+        value = value.get(key) if isinstance(value, dict) else None
+    if value is None:
+        return None, []
+    if not _is_shallow(value):
+        return None, [Problem(path, 0, f"nested deeper than {DEPTH_CAP} levels")]
+    document = Document(path, value)
+    if not _problems(document):
+        return _settings(value, path), []
+    lines = _lines(text)  # looked for only when they are told
+    document.places = _places(value, prefix, lines, lines.get(prefix, 1))
+    return _settings(_sound(value, path), path), _problems(document)
 
 
-def _lines(text: str, value: Any) -> dict[str, int]:
-    """The line of each key, found by its name: tomllib gives no positions, and keys here are few."""
-    lines: dict[str, int] = {}
-    rows = text.split("\n")
+def _sound(value: Any, path: str) -> dict[str, Any]:
+    """The keys without a fault: one typo must not open a hook that is `closed`, nor lift an exclude."""
+    keys = value if isinstance(value, dict) else {}
+    return {
+        key: keys[key] for key in _KEYS if key in keys and not _problems(Document(path, {key: keys[key]}))
+    }
 
-    def note(table: Any, pointer: str) -> None:
-        if not isinstance(table, dict):
-            return
-        for key, inner in table.items():
-            wanted = re.compile(rf"""^\s*(\[[^\]]*\b)?["']?{re.escape(key)}["']?\s*(=|\])""")
-            row = next((number for number, line in enumerate(rows, 1) if wanted.match(line)), None)
-            if row:
-                lines[f"{pointer}/{key}"] = row
-            note(inner, f"{pointer}/{key}")
 
-    note(value, "")
+def _problems(document: Document) -> list[Problem]:
+    return check_schema(document, "settings") or _hostile_folder(document)
+
+
+def _endless_key(text: str) -> int:
+    """The line of a key with very many parts, else 0: tomllib takes memory by their square."""
+    for key in _KEY.finditer(text):
+        if key[0].count(".") > KEY_PARTS_CAP and re.sub(_QUOTED, "", key[0]).count(".") > KEY_PARTS_CAP:
+            return text.count("\n", 0, key.start()) + 1
+    return 0
+
+
+def _is_shallow(value: Any) -> bool:
+    level = [value]
+    for _ in range(DEPTH_CAP):
+        level = [
+            inner
+            for one in level
+            if isinstance(one, dict | list)
+            for inner in (one.values() if isinstance(one, dict) else one)
+        ]
+    return not level
+
+
+def _hostile_folder(document: Document) -> list[Problem]:
+    """The folder of patterns lies in the repository, and git's own files are none (T1)."""
+    parts = document.value.get("patterns", "patterns").split("/")
+    if any(part.lower() == ".git" or part.endswith(".") or part.startswith("-") for part in parts):
+        return [document.problem("/patterns", "must be a folder inside of the repository")]
+    return []
+
+
+# -- lines: tomllib gives no positions -----------------------------------------------------------
+
+
+def _places(value: Any, where: tuple[str, ...], lines: dict[tuple[str, ...], int], line: int) -> Place:
+    if not isinstance(value, dict):
+        return line
+    inner = {key: (*where, key) for key in value}
+    return line, {key: _places(value[key], inner[key], lines, lines.get(inner[key], line)) for key in value}
+
+
+def _lines(text: str) -> dict[tuple[str, ...], int]:
+    """The line of each key and table, parents included; the first counts."""
+    lines: dict[tuple[str, ...], int] = {}
+    table: tuple[str, ...] = ()
+    for number, row in _statements(text):
+        if row.startswith("["):
+            table = _path(row) or table
+            found = table
+        else:
+            key = _KEY.match(row)
+            found = (*table, *(_path(key[0] + "=0") if key else ()))
+        for length in range(1, len(found) + 1):
+            lines.setdefault(found[:length], number)
     return lines
+
+
+def _statements(text: str) -> Iterator[tuple[int, str]]:
+    """(number, line) of the lines outside of multi-line strings."""
+    inside = ""
+    for number, row in enumerate(text.split("\n"), 1):
+        if not inside and row.strip():
+            yield number, row.strip()
+        for mark in re.findall(r"\"{3}|'{3}", row):
+            inside = "" if inside == mark else inside or mark
+
+
+def _path(statement: str) -> tuple[str, ...]:
+    """The keys that a table's header or an assignment names; none if it is neither."""
+    try:
+        value: Any = tomllib.loads(statement)
+    except (ValueError, RecursionError):
+        return ()
+    path: list[str] = []
+    while isinstance(value, dict | list) and value:
+        if isinstance(value, dict):
+            path += value
+            value = value[path[-1]]
+        else:
+            value = value[0]
+    return tuple(path)
 
 
 def _settings(value: dict[str, Any], path: str) -> Settings:

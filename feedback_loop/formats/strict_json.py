@@ -6,32 +6,66 @@ Positions come with the value, so that every problem can name its line.
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from json.decoder import scanstring  # type: ignore[attr-defined]
-from typing import Any
+from typing import Any, TypeAlias
 
 from feedback_loop.domain.problem import Problem
 
 SIZE_CAP = 1 << 20
 DEPTH_CAP = 32
+DIGITS_CAP = 640  # what every Python converts, however its own limit is set
+PROBLEM_CAP = 100
+_POINTER_CAP = 200
+
+# The line of a value, and below it the places of its members. No pointers: a long key above many
+# members would make a gigabyte of them.
+Place: TypeAlias = "int | tuple[int, dict[str, Place]] | tuple[int, list[Place]]"
 
 
 @dataclass
 class Document:
-    """A parsed document: its value, and the line of each JSON pointer; `problems` if it is refused."""
+    """A parsed document: its value and where each part of it stands; `problems` if it is refused."""
 
     path: str
     value: Any = None
     problems: list[Problem] = field(default_factory=list)
-    lines: dict[str, int] = field(default_factory=dict)
+    places: Place = 1
+
+    def line_of(self, pointer: str) -> int:
+        """The line on which the value at the JSON pointer begins, or else its nearest parent."""
+        place = self.places
+        for part in pointer.split("/")[1:]:
+            inner = _member(place, part.replace("~1", "/").replace("~0", "~"))
+            if inner is None:
+                break
+            place = inner
+        return place if isinstance(place, int) else place[0]
 
     def problem(self, pointer: str, message: str) -> Problem:
         """A problem at the pointer's line (or its nearest parent's), the pointer in the text."""
-        place = pointer
-        while place and place not in self.lines:
-            place = place.rpartition("/")[0]
-        text = f"{pointer}: {message}" if pointer else message
-        return Problem(self.path, self.lines.get(place, 1), text)
+        return Problem(self.path, self.line_of(pointer), _told(pointer, message))
+
+
+def _member(place: Place, key: str) -> Place | None:
+    if isinstance(place, int):
+        return None
+    members = place[1]
+    if isinstance(members, dict):
+        return members.get(key)
+    return members[int(key)] if key.isdecimal() and int(key) < len(members) else None
+
+
+def _told(pointer: str, message: str) -> str:
+    shown = pointer if len(pointer) <= _POINTER_CAP else pointer[:_POINTER_CAP] + "…"
+    return f"{shown}: {message}" if shown else message
+
+
+def pointer_to(parts: Iterable[object]) -> str:
+    """The JSON pointer (RFC 6901) of these keys and indexes."""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
 
 
 def parse_json(data: bytes, path: str) -> Document:
@@ -46,86 +80,123 @@ def parse_json(data: bytes, path: str) -> Document:
         line = data[: error.start].count(b"\n") + 1
         document.problems.append(Problem(path, line, f"not UTF-8 (byte {error.start})"))
         return document
+    if text.startswith("\ufeff"):
+        message = "begins with a byte order mark: save it as UTF-8 without one"
+        document.problems.append(Problem(path, 1, message))
+        return document
     try:
-        document.value = json.loads(text, parse_constant=_refuse_constant)
-        _Walker(text, document).value(0, "", 0)
+        document.value = json.loads(text, parse_constant=lambda name: None, parse_int=_integer)
     except json.JSONDecodeError as error:
         document.problems.append(Problem(path, error.lineno, f"not JSON: {error.msg} (column {error.colno})"))
     except RecursionError:
         document.problems.append(Problem(path, 0, f"nested deeper than {DEPTH_CAP} levels"))
-    except ValueError as error:
-        document.problems.append(Problem(path, 0, f"not JSON: {error}"))
+    else:
+        _Walker(text, document).walk()
     return document
 
 
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is not a JSON number")
+def _integer(digits: str) -> int:
+    return int(digits) if len(digits) <= DIGITS_CAP else 0  # the walker refuses the document
+
+
+# In text that is known to be JSON commas and colons say nothing that the order does not.
+_TOKEN = re.compile(r'[ \t\r\n,:]*+([\[\]{}]|"[^"\\]*+(?:\\.[^"\\]*+)*+"|[^ \t\r\n,:\[\]{}"]++)')
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 class _Walker:
-    """Walks text that `json.loads` accepted: lines of pointers, duplicate keys, depth, surrogates."""
+    """Walks text that `json.loads` accepted: places, duplicate keys, depth, numbers, surrogates."""
 
     def __init__(self, text: str, document: Document) -> None:
-        self.text = text
-        self.document = document
+        self._text = text
+        self._document = document
+        self._tokens = _TOKEN.finditer(text)
+        self._trail: list[object] = []
         self._line = 1
         self._counted = 0
 
-    def value(self, at: int, pointer: str, depth: int) -> int:
-        """Record the value that begins at or after `at`; returns where it ends."""
-        at = self._skip(at)
-        self.document.lines[pointer] = self._line_at(at)
-        if depth > DEPTH_CAP:
-            raise RecursionError
-        char = self.text[at]
-        if char == "{":
-            return self._object(at + 1, pointer, depth)
-        if char == "[":
-            return self._array(at + 1, pointer, depth)
-        if char == '"':
-            return self._string(at, pointer)[1]
-        while at < len(self.text) and self.text[at] not in ",]} \t\r\n":
-            at += 1
-        return at
+    def walk(self) -> None:
+        try:
+            self._document.places = self._value(next(self._tokens))
+        except _EnoughError:
+            return
 
-    def _object(self, at: int, pointer: str, depth: int) -> int:
-        seen: set[str] = set()
-        while self.text[at := self._skip(at)] != "}":
-            line = self._line_at(at)
-            key, at = self._string(at, pointer)
-            inner = f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}"
-            if key in seen:
-                self.document.problems.append(Problem(self.document.path, line, f"{inner}: key given twice"))
-            seen.add(key)
-            at = self.value(self._skip(at) + 1, inner, depth + 1)
-            if self.text[at := self._skip(at)] == ",":
-                at += 1
-        return at + 1
+    def _value(self, token: re.Match[str]) -> Place:
+        text = token[1]
+        line = self._line_at(token.start(1))
+        if text == "{":
+            return line, self._object()
+        if text == "[":
+            return line, self._array()
+        if text[0] == '"':
+            self._string(token)
+        elif len(text) > 2:
+            self._number(text)
+        return line
 
-    def _array(self, at: int, pointer: str, depth: int) -> int:
-        index = 0
-        while self.text[at := self._skip(at)] != "]":
-            at = self.value(at, f"{pointer}/{index}", depth + 1)
-            index += 1
-            if self.text[at := self._skip(at)] == ",":
-                at += 1
-        return at + 1
+    def _object(self) -> dict[str, Place]:
+        places: dict[str, Place] = {}
+        self._check_depth()
+        for token in self._tokens:
+            if token[1] == "}":
+                break
+            line = self._line_at(token.start(1))
+            key = self._string(token)
+            self._trail.append(key)
+            if key in places:
+                self._report(line, "key given twice")
+            places[key] = self._value(next(self._tokens))
+            self._trail.pop()
+        return places
 
-    def _string(self, at: int, pointer: str) -> tuple[str, int]:
-        text, end = scanstring(self.text, at + 1)
-        if any(0xD800 <= ord(char) <= 0xDFFF for char in text):
-            self.document.problems.append(
-                Problem(self.document.path, self._line_at(at), f"{pointer}: lone surrogate in a string")
-            )
-        return text, end
+    def _array(self) -> list[Place]:
+        places: list[Place] = []
+        self._check_depth()
+        for token in self._tokens:
+            if token[1] == "]":
+                break
+            self._trail.append(len(places))
+            places.append(self._value(token))
+            self._trail.pop()
+        return places
 
-    def _skip(self, at: int) -> int:
-        while at < len(self.text) and self.text[at] in " \t\r\n":
-            at += 1
-        return at
+    def _check_depth(self) -> None:
+        """The trail has one part for each holder around this one."""
+        if len(self._trail) >= DEPTH_CAP:
+            message = f"nested deeper than {DEPTH_CAP} levels"
+            self._document.problems.append(Problem(self._document.path, self._line, message))
+            raise _EnoughError
+
+    def _string(self, token: re.Match[str]) -> str:
+        raw = token[1]
+        if "\\" not in raw:
+            return raw[1:-1]
+        text: str = scanstring(self._text, token.start(1) + 1)[0]
+        if _SURROGATE.search(raw) and any(0xD800 <= ord(char) <= 0xDFFF for char in text):
+            self._report(self._line, "lone surrogate in a string")
+        return text
+
+    def _number(self, text: str) -> None:
+        if text in ("NaN", "Infinity", "-Infinity"):
+            self._report(self._line, f"{text} is not a JSON number")
+        elif text.removeprefix("-").isdecimal():
+            if len(text) > DIGITS_CAP:
+                self._report(self._line, f"a number of more than {DIGITS_CAP} digits")
+        elif text not in ("true", "false", "null") and float(text) in (float("inf"), float("-inf")):
+            self._report(self._line, "a number too large")
+
+    def _report(self, line: int, message: str) -> None:
+        problems = self._document.problems
+        if len(problems) >= PROBLEM_CAP:
+            problems.append(Problem(self._document.path, line, "more problems than can be listed"))
+            raise _EnoughError
+        problems.append(Problem(self._document.path, line, _told(pointer_to(self._trail), message)))
 
     def _line_at(self, at: int) -> int:
-        if at > self._counted:
-            self._line += self.text.count("\n", self._counted, at)
-            self._counted = at
+        self._line += self._text.count("\n", self._counted, at)
+        self._counted = at
         return self._line
+
+
+class _EnoughError(Exception):
+    """The document is refused, and nothing more need be said."""

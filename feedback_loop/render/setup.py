@@ -71,7 +71,7 @@ def render_hooks(report: HookReport, *, undo: bool = False, color: bool = False)
         note = f"  ({visible(change.note)})" if change.note else ""
         action = ink(_STYLES.get(change.action, "dim"), f"{change.action:>9}")
         lines.append(f"{action}: {visible(change.path)}{note}")
-    if not report.changes:
+    if not report.changes and not report.add:
         lines.append("nothing of feedback-loop is installed here" if undo else "nothing to write")
     if report.add:
         lines += _to_add(report)

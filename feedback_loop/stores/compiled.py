@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from feedback_loop.stores.repository import Repository
 
-    # (folder, name, size, mtime in ns, digest); size -1 = the file is absent
+    # (folder, name, size, mtime in ns, digest); size -1 = the file is absent, no digest = we may not read it
     Source = tuple[str, str, int, int, bytes]
     # (folder, names): the pattern files a folder held
     Listing = tuple[str, tuple[str, ...]]
@@ -34,6 +34,7 @@ _TAG = 32
 _CAP = 1 << 20
 _CACHE_CAP = 64 << 20
 _RACY_NS = 2_000_000_000
+_OPEN = posix.O_RDONLY | posix.O_NOFOLLOW | posix.O_CLOEXEC | posix.O_NONBLOCK
 
 
 class Sources:
@@ -71,10 +72,13 @@ def source_file(folder: str, name: str) -> Source:
 
     try:
         seen = posix.stat(folder + "/" + name)
-        data = safe_read(folder, name, _CAP)
-    except (OSError, UserError):
+    except OSError:
         return folder, name, -1, 0, b""
-    return folder, name, seen.st_size, seen.st_mtime_ns, _digest(data)
+    try:
+        digest = _digest(safe_read(folder, name, _CAP))
+    except (OSError, UserError):
+        digest = b""  # too large, or a link that leads out of its folder
+    return folder, name, seen.st_size, seen.st_mtime_ns, digest
 
 
 def listing(folder: str) -> tuple[str, ...]:
@@ -104,47 +108,44 @@ def _compare(sources: Sources, written: int) -> Sources | None:
             return None
         # A file written in the same moment as the cache may have changed since without a new time.
         racy = changed > written - _RACY_NS
-        if racy or seen.st_mtime_ns != changed:
-            source = source_file(folder, name)
-            if source[4] != digest:
+        if racy or seen.st_mtime_ns != changed or not digest:
+            now = source_file(folder, name)
+            # Of what we may not read only the stat is known: it must be the same, and old.
+            if now[4] != digest or (not digest and (racy or now != source)):
                 return None
-            refreshed = refreshed or source[3] != changed or changed <= written
+            refreshed = refreshed or now != source or (racy and changed <= written)
+            source = now
         files.append(source)
     return Sources(tuple(files), sources.listings) if refreshed else sources
 
 
 def _read(path: str, key: bytes, root: str) -> tuple[Sources, tuple[Any, ...], int] | None:
     try:
-        descriptor = posix.open(path, posix.O_RDONLY | posix.O_NOFOLLOW | posix.O_CLOEXEC)
+        descriptor = posix.open(path, _OPEN)
     except OSError:
         return None
     try:
         seen = posix.fstat(descriptor)
-        data = posix.read(descriptor, min(seen.st_size + 1, _CACHE_CAP))
+        data = posix.read(descriptor, seen.st_size + 1) if seen.st_size <= _CACHE_CAP else b""
     except OSError:
         return None
     finally:
         posix.close(descriptor)
-    if len(data) != seen.st_size or data[:_TAG] != _tag(data[_TAG:], key):
+    body = data[_TAG:]
+    if len(data) != seen.st_size or data[:_TAG] != _tag(body, key, root):
         return None
-    header, files, listings, parts = marshal.loads(data[_TAG:])
-    if header != _header(root):
-        return None
+    files, listings, parts = marshal.loads(body)
     return Sources(files, listings), parts, seen.st_mtime_ns
 
 
 def _store(path: str, key: bytes, root: str, sources: Sources, parts: tuple[Any, ...]) -> None:
     from feedback_loop.stores.files import atomic_write
 
-    data = marshal.dumps((_header(root), sources.files, sources.listings, parts))
+    data = marshal.dumps((sources.files, sources.listings, parts))
     try:
-        atomic_write(path, _tag(data, key) + data, 0o600)
+        atomic_write(path, _tag(data, key, root) + data, 0o600)
     except (OSError, UserError):
         return  # a cache that cannot be written is a cache we do without
-
-
-def _header(root: str) -> tuple[int, str, int, str]:
-    return _FORMAT, __version__, sys.hexversion, root
 
 
 def _path(repository: Repository) -> str:
@@ -156,37 +157,58 @@ def _digest(data: bytes) -> bytes:
     return blake2b(data, digest_size=16).digest()
 
 
-def _tag(data: bytes, key: bytes) -> bytes:
-    return blake2b(data, digest_size=_TAG, key=key).digest()
+def _tag(data: bytes, key: bytes, root: str) -> bytes:
+    """Under the key, and only for this tool, this Python and this work tree: marshal differs between them."""
+    tag = blake2b(repr((_FORMAT, __version__, sys.hexversion, root)).encode(), digest_size=_TAG, key=key)
+    tag.update(data)
+    return tag.digest()
 
 
 def _key() -> bytes | None:
-    """The user's 32 random bytes, made at the first use; None if there is no safe place for them."""
-    cache = variable("XDG_CACHE_HOME") or variable("HOME") + "/.cache"
+    """The user's 32 random bytes, made at the first use; None if there is no safe place for them.
+
+    A key that others could read, or that was cut when its writer died, is replaced by a new one.
+    """
+    cache = variable("XDG_CACHE_HOME")
+    if not cache.startswith("/"):
+        cache = variable("HOME") + "/.cache"
     if not cache.startswith("/") or cache == "/.cache":
         return None
     path = cache + "/feedback-loop/key"
     try:
-        descriptor = posix.open(path, posix.O_RDONLY | posix.O_NOFOLLOW | posix.O_CLOEXEC)
+        descriptor = posix.open(path, _OPEN)
     except FileNotFoundError:
         return _new_key(path)
     except OSError:
         return None
-    seen = posix.fstat(descriptor)
-    key = posix.read(descriptor, 33)
-    posix.close(descriptor)
-    return key if len(key) == 32 and seen.st_uid == posix.getuid() and not seen.st_mode & 0o077 else None
+    try:
+        seen = posix.fstat(descriptor)
+        key = posix.read(descriptor, 33)
+    except OSError:
+        return None
+    finally:
+        posix.close(descriptor)
+    if seen.st_uid != posix.getuid():
+        return None
+    sound = len(key) == 32 and seen.st_mode & 0o170077 == 0o100000
+    return key if sound else _new_key(path, broken=True)
 
 
-def _new_key(path: str) -> bytes | None:
+def _new_key(path: str, broken: bool = False) -> bytes | None:
     import os
 
     key = os.urandom(32)
     try:
+        if broken:
+            os.unlink(path)
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        descriptor = posix.open(path, posix.O_WRONLY | posix.O_CREAT | posix.O_EXCL | posix.O_CLOEXEC, 0o600)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     except OSError:
         return None
-    posix.write(descriptor, key)
-    posix.close(descriptor)
+    try:
+        os.write(descriptor, key)
+    except OSError:
+        return None
+    finally:
+        os.close(descriptor)
     return key

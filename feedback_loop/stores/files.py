@@ -16,7 +16,8 @@ TEMPORARY = ".fl-tmp-"
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 _FOLDER = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_DIRECTORY
 _DEVICES = frozenset(
-    ["CON", "PRN", "AUX", "NUL", *(f"{port}{number}" for port in ("COM", "LPT") for number in range(10))]
+    ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"]
+    + [port + number for port in ("COM", "LPT") for number in "0123456789¹²³"]
 )
 
 
@@ -24,20 +25,29 @@ def components(path: str) -> list[str]:
     """The parts of a relative POSIX path whose every part is safe on every system.
 
     Raises UserError for `..`, absolute paths, `~`, drives, backslashes, NUL, device names, a colon,
-    and parts that end in a dot or space: Windows would read those as another file.
+    parts that end in a dot or space (Windows would read those as another file), and names that this
+    system cannot encode.
     """
     parts = path.split("/")
+    try:
+        os.fsencode(path)
+    except UnicodeEncodeError:
+        raise _unsafe(path) from None
     for part in parts:
         unsafe = (
             part in ("", ".", "..")
             or part.startswith("~")
             or part[-1] in ". "
             or any(char in "\\:\0" or ord(char) < 32 for char in part)
-            or part.split(".")[0].upper() in _DEVICES
+            or part.partition(".")[0].rstrip(" ").upper() in _DEVICES
         )
         if unsafe:
-            raise UserError(f"path leaves the repository or is not portable: {path!a}")
+            raise _unsafe(path)
     return parts
+
+
+def _unsafe(path: str) -> UserError:
+    return UserError(f"path leaves the repository or is not portable: {path!a}")
 
 
 def safe_open(root: str, path: str) -> int:
@@ -122,49 +132,78 @@ def safe_read(root: str, path: str, cap: int) -> bytes:
 def atomic_write(path: str, data: bytes, mode: int = 0o644) -> bool:
     """Replace the file by these bytes; False if it holds them already (then nothing is written).
 
-    An existing file keeps its mode. On return the bytes are on the disk. Raises UserError for a
-    link as target, MachineFault when the disk says no; the old file is then intact.
+    An existing file keeps its mode, a new one gets `mode` less the umask. On return the bytes are on
+    the disk. Raises UserError if the target is a link or no file, MachineFault when the disk says no;
+    the old file is then intact.
     """
-    if os.path.islink(path):
-        raise UserError(f"will not write through a link: {path!a}")
+    folder = os.path.dirname(path) or "."
     try:
-        old = os.stat(path)
-    except FileNotFoundError:
-        old = None
-    try:
-        if old is not None:
-            mode = stat.S_IMODE(old.st_mode)
-            with open(path, "rb") as present:
-                if present.read(len(data) + 1) == data:
-                    return False
-        folder = os.path.dirname(path) or "."
-        os.makedirs(folder, exist_ok=True)
+        old = _old(path)
+        _make_folder(folder)
         sweep(folder)
-        temporary, descriptor = _temporary(folder)
-        try:
-            _write_all(descriptor, data)
-            os.fchmod(descriptor, mode)
-            os.fsync(descriptor)
-            os.rename(temporary, path)
-        except BaseException:
-            os.unlink(temporary)
-            raise
-        finally:
-            os.close(descriptor)
+        if old is not None and old.st_size == len(data) and _holds(path, data):
+            return False
+        _replace(path, folder, data, mode, old)
         _sync_folder(folder)
     except OSError as error:
         raise MachineFault(f"cannot write {path}: {error.strerror}") from error
     return True
 
 
-def _temporary(folder: str) -> tuple[str, int]:
+def _old(path: str) -> os.stat_result | None:
+    try:
+        old = os.lstat(path)
+    except FileNotFoundError:
+        return None
+    if stat.S_ISLNK(old.st_mode):
+        raise UserError(f"will not write through a link: {path!a}")
+    if not stat.S_ISREG(old.st_mode):
+        raise UserError(f"not a regular file: {path!a}")
+    return old
+
+
+def _holds(path: str, data: bytes) -> bool:
+    descriptor = os.open(path, _FILE)
+    with open(descriptor, "rb") as present:
+        return present.read(len(data) + 1) == data
+
+
+def _replace(path: str, folder: str, data: bytes, mode: int, old: os.stat_result | None) -> None:
+    temporary, descriptor = _temporary(folder, mode)
+    try:
+        _write_all(descriptor, data)
+        if old is not None:
+            os.fchmod(descriptor, stat.S_IMODE(old.st_mode))
+        os.fsync(descriptor)
+        os.rename(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+    finally:
+        os.close(descriptor)
+
+
+def _make_folder(folder: str) -> None:
+    """The folder and those above it, each one's name on the disk before anything is put into it."""
+    if os.path.isdir(folder):
+        return
+    above = os.path.dirname(folder) or "."
+    _make_folder(above)
+    try:
+        os.mkdir(folder)
+    except FileExistsError:
+        return  # somebody was faster; if it is no folder, the next step says so
+    _sync_folder(above)
+
+
+def _temporary(folder: str, mode: int) -> tuple[str, int]:
     """A new file held under a lock, so that `sweep` can tell a dead writer's from a living one's."""
     import fcntl
 
     while True:
         path = os.path.join(folder, TEMPORARY + os.urandom(4).hex())
         try:
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode | 0o600)
         except FileExistsError:
             continue
         fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -178,11 +217,11 @@ def sweep(folder: str) -> None:
     import fcntl
 
     for name in os.listdir(folder):
-        if not name.startswith(TEMPORARY):
+        if not _is_temporary(name):
             continue
         path = os.path.join(folder, name)
         try:
-            descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+            descriptor = os.open(path, _FILE)
         except OSError:
             continue
         try:
@@ -192,6 +231,12 @@ def sweep(folder: str) -> None:
             pass
         finally:
             os.close(descriptor)
+
+
+def _is_temporary(name: str) -> bool:
+    """Nothing but our own names: a user may have files that only begin like them."""
+    tail = name.removeprefix(TEMPORARY)
+    return name.startswith(TEMPORARY) and len(tail) == 8 and not tail.strip("0123456789abcdef")
 
 
 def _write_all(descriptor: int, data: bytes) -> None:

@@ -161,13 +161,13 @@ class Git:
 
     def hooks_path(self) -> tuple[str, str] | None:
         """(core.hooksPath, where it is set) as git sees it, or None."""
-        out = self._config("--show-origin", "--null", "--get", "core.hooksPath")
+        out = self._config("--show-origin", "--null", "--get", "core.hooksPath", accepted=(1,))
         origin, *value = decode(out).split("\0")
         return (value[0], origin.removeprefix("file:")) if value else None
 
     def configured_hook(self) -> list[tuple[str, str]]:
         """(option, value) of `hook.feedback-loop` in this repository's configuration, as they stand."""
-        out = self._config("--local", "--null", "--get-regexp", r"^hook\.feedback-loop\.")
+        out = self._config("--local", "--null", "--get-regexp", r"^hook\.feedback-loop\.", accepted=(1,))
         pairs = [record.partition("\n") for record in decode(out).split("\0")[:-1]]
         return [(name.removeprefix("hook.feedback-loop."), value) for name, _, value in pairs]
 
@@ -185,9 +185,10 @@ class Git:
         self._config("--local", "--remove-section", "hook.feedback-loop")
         return True
 
-    def _config(self, *arguments: str) -> bytes:
-        """`git config` without our override of core.hooksPath; status 1 means "no such value"."""
-        return self._call([self.program, "-C", self.root, *_QUIET, "config", *arguments], None, accepted=(1,))
+    def _config(self, *arguments: str, accepted: tuple[int, ...] = ()) -> bytes:
+        """`git config` without our override of core.hooksPath; status 1 of `--get` is "no such value"."""
+        command = [self.program, "-C", self.root, *_QUIET, "config", *arguments]
+        return self._call(command, None, accepted=accepted)
 
     def _run(self, *arguments: str, stdin: bytes | None = None) -> bytes:
         return self._call([self.program, "-C", self.root, *_ALWAYS, *arguments], stdin)
@@ -241,6 +242,44 @@ class GitStream:
         posix.close(self._errors)
         if status:
             raise git_failed(status, complaint)
+
+
+class ScratchRepository:
+    """A repository that this very process made and owns: the demo's. Ordinary git commands, real hooks.
+
+    Never for a user's repository: these commands run whatever its configuration names.
+    """
+
+    __slots__ = ("_environment", "_program", "root")
+
+    def __init__(self, root: str) -> None:
+        self.root = root
+        self._program = find_program(root)
+        kept = {name: value for name, value in environment().items() if not name.startswith("GIT_")}
+        identity = {"NAME": "Demo", "EMAIL": "demo@example.org"}
+        people = {
+            f"GIT_{role}_{key}": value for role in ("AUTHOR", "COMMITTER") for key, value in identity.items()
+        }
+        isolated = {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1", "LC_ALL": "C"}
+        self._environment = kept | people | isolated
+        self.run("init", "-q", "-b", "main")
+        self.run("config", "core.hooksPath", ".git/hooks")  # whatever the user's own configuration says
+
+    def run(self, *arguments: str, color: bool = False) -> tuple[int, str]:
+        """One git command: its exit code, and what it and its hooks printed."""
+        import subprocess
+
+        extra = {"FORCE_COLOR": "1"} if color else {}
+        done = subprocess.run(
+            [self._program, *arguments],
+            cwd=self.root,
+            env=self._environment | extra,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=60,
+        )
+        return done.returncode, done.stdout.decode("utf-8", "replace")
 
 
 def git_failed(status: int, stderr: bytes) -> UserError:

@@ -18,7 +18,7 @@ _CONFIGS = {
     "pre-commit": (PRE_COMMIT_CONFIG, ".pre-commit-config.yml"),
     "prek": ("prek.toml",),
     "lefthook": tuple(
-        dot + "lefthook" + suffix for suffix in (".yml", ".yaml", ".toml", ".json") for dot in ("", ".")
+        dot + "lefthook" + suffix for suffix in (".yml", ".yaml", ".toml") for dot in ("", ".")
     ),
     "husky": (".husky/pre-commit",),
 }
@@ -97,6 +97,11 @@ def remove_hook(hook: HookFile) -> bool:
 
 def _plain_name(name: str) -> str:
     return next((plain for plain in words.NAMES if name == plain or name.startswith(plain + ".")), name)
+
+
+def is_usable(folder: str) -> bool:
+    """Whether hooks can stand in the folder, now or once it is made; core.hooksPath may say /dev/null."""
+    return os.path.isdir(folder) or not os.path.lexists(folder)
 
 
 def read_hooks(folder: str) -> list[HookFile]:

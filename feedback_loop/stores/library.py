@@ -40,31 +40,52 @@ def load_library(root: str, folder: str) -> Library:
     problems: list[Problem] = []
     for state in STATES:
         below = _SUBFOLDERS[state]
-        found, more = _load_folder(base, name + below, shown + below, state)
+        found, more = _load_folder(base, name + below, shown + below, state, own)
         patterns += found
         problems += more
     problems += conflicts(patterns)
     return Library(folder + "/" if own else BUILT_IN, tuple(patterns), tuple(problems))
 
 
-def _load_folder(base: str, folder: str, shown: str, state: str) -> tuple[list[Pattern], list[Problem]]:
+def _load_folder(
+    base: str, folder: str, shown: str, state: str, own: bool
+) -> tuple[list[Pattern], list[Problem]]:
+    if own and not _is_inside(base, folder):
+        return [], [Problem(shown, 0, "path leaves the repository: the folder is a link")]
     try:
         names = sorted(os.listdir(f"{base}/{folder}"))
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         return [], []
+    except OSError as error:
+        return [], [Problem(shown, 0, f"cannot be read: {error.strerror}")]
     files = {}
     problems: list[Problem] = []
     for name in names:
-        if not name.endswith((".md", ".json")) or name == "README.md":
+        # Editors leave their locks and backups as `.#name.md` and the like.
+        if not name.endswith((".md", ".json")) or name == "README.md" or name.startswith("."):
             continue
         try:
-            files[name] = safe_read(base, f"{folder}/{name}", SIZE_CAP)
+            files[name] = _read(base, f"{folder}/{name}", own)
         except UserError as error:
             problems.append(Problem(f"{shown}/{name}", 0, error.message))
         except OSError as error:
             problems.append(Problem(f"{shown}/{name}", 0, f"cannot be read: {error.strerror}"))
-    patterns, more = parse_files(files, shown, state)
+    unread = {problem.path.rpartition("/")[2].rpartition(".")[0] for problem in problems}
+    halves = {name: data for name, data in files.items() if name.rpartition(".")[0] not in unread}
+    patterns, more = parse_files(halves, shown, state)
     return patterns, problems + more
+
+
+def _is_inside(base: str, folder: str) -> bool:
+    top = os.path.realpath(base).rstrip("/")
+    return os.path.realpath(f"{base}/{folder}").startswith(top + "/")
+
+
+def _read(base: str, path: str, own: bool) -> bytes:
+    """A file of the library. The installed pack is trusted, and some installers make links of its files."""
+    if not own:
+        base, path = os.path.split(os.path.realpath(f"{base}/{path}"))
+    return safe_read(base, path, SIZE_CAP)
 
 
 def parse_files(files: dict[str, bytes], folder: str, state: str) -> tuple[list[Pattern], list[Problem]]:
@@ -105,14 +126,15 @@ def conflicts(patterns: list[Pattern]) -> list[Problem]:
         ids.setdefault(pattern.pattern_id, pattern)
     count = sum(len(pattern.detectors) for pattern in patterns)
     if count > MAX_DETECTORS:
-        problems.append(Problem("patterns", 0, f"{count} detectors, more than {MAX_DETECTORS}"))
+        folder = os.path.dirname(patterns[0].path)
+        problems.append(Problem(folder, 0, f"{count} detectors, more than {MAX_DETECTORS}"))
     return problems
 
 
 def write_pattern(root: str, folder: str, pattern: Pattern) -> list[str]:
     """Write both halves; returns their paths. Raises UserError if one exists, or the folder leads outside."""
     paths = [f"{folder}/{pattern.name}{ending}" for ending in (".md", ".json")]
-    if not os.path.realpath(f"{root}/{folder}").startswith(os.path.realpath(root) + "/"):
+    if not _is_inside(root, folder):
         raise UserError(f"path leaves the repository: {folder!a} is a link")
     for path in paths:
         if os.path.lexists(f"{root}/{path}"):
@@ -127,4 +149,4 @@ def pack_files() -> list[tuple[str, bytes]]:
     folder = pack_folder()
     names = [name for name in sorted(os.listdir(folder)) if name.endswith((".md", ".json"))]
     parent, last = os.path.split(folder)
-    return [(name, safe_read(parent, f"{last}/{name}", SIZE_CAP)) for name in names]
+    return [(name, _read(parent, f"{last}/{name}", False)) for name in names]

@@ -7,6 +7,8 @@ import posix
 from feedback_loop.errors import UserError
 from feedback_loop.stores.system import decode, encode, environment, exists, is_folder, joined, variable
 
+_HEADS_CAP = 64 << 10
+
 
 class Repository:
     """Absolute paths. `git_dir` is this worktree's, `common_dir` the one all worktrees share."""
@@ -28,7 +30,7 @@ class Repository:
         """The other parents of a merge under way: MERGE_HEAD, or before that is written GITHEAD_*."""
         try:
             with open(self.git_dir + "/MERGE_HEAD", "rb") as heads:
-                found = heads.read(4096).decode("ascii", "replace").split()
+                found = heads.read(_HEADS_CAP).decode("ascii", "replace").split()
         except OSError:
             found = [name[8:] for name in environment() if name.startswith("GITHEAD_")] if self.own else []
         return [oid for oid in found if len(oid) in (40, 64) and not oid.strip("0123456789abcdef")]
@@ -40,11 +42,12 @@ def find_repository(folder: str | None = None) -> Repository:
     Raises UserError (no_repository) outside of any work tree.
     """
     own = folder is None
-    start = folder = _real(folder) if folder else posix.getcwd()
+    start = folder = _real(folder) if folder else _here()
     named = variable("GIT_DIR") if own else ""
     if named:
         root = variable("GIT_WORK_TREE") or start
-        return Repository(joined(start, root), joined(start, named), own)
+        place = joined(start, named)
+        return Repository(joined(start, root), _pointed_to(place) or place, own)
     while True:
         git_dir = _git_dir(folder)
         if git_dir is not None:
@@ -64,20 +67,35 @@ def find_repository(folder: str | None = None) -> Repository:
         folder = folder.rpartition("/")[0] or "/"
 
 
+def _here() -> str:
+    try:
+        return posix.getcwd()
+    except OSError:
+        raise UserError("the current folder is gone", kind="no_repository") from None
+
+
 def _real(folder: str) -> str:
     import os
 
-    return os.path.realpath(folder)
+    real = os.path.realpath(folder)
+    if not is_folder(real):
+        raise UserError(f"no such folder: {folder}", kind="usage")
+    return real
 
 
 def _git_dir(folder: str) -> str | None:
     path = folder.rstrip("/") + "/.git"
     if is_folder(path):
         return path if exists(path + "/HEAD") else None
+    return _pointed_to(path)
+
+
+def _pointed_to(path: str) -> str | None:
+    """The git folder that a `.git` file names: in linked worktrees and submodules."""
     text = _short_text(path)
     if not text.startswith(b"gitdir:"):
         return None
-    return joined(folder, decode(text[7:].strip()))
+    return joined(path.rpartition("/")[0], decode(text[7:].strip()))
 
 
 def _is_bare(folder: str) -> bool:

@@ -21,7 +21,12 @@ def append_run(
     )
     path = folder + _NAME
     try:
-        if _append(path, line.encode()) > _TRIM_AT:
+        try:
+            size = _append(path, line.encode())
+        except FileNotFoundError:  # nothing was cached here yet
+            posix.mkdir(folder)
+            size = _append(path, line.encode())
+        if size > _TRIM_AT:
             _trim(path)
     except (OSError, UserError):
         return
@@ -43,9 +48,18 @@ def _append(path: str, line: bytes) -> int:
 def _trim(path: str) -> None:
     from feedback_loop.stores.files import atomic_write
 
-    with open(path, "rb") as log:
-        lines = log.read().splitlines()[-KEPT:]
-    atomic_write(path, b"\n".join(lines) + b"\n")
+    atomic_write(path, b"\n".join(_last_lines(path)) + b"\n")
+
+
+def _last_lines(path: str) -> list[bytes]:
+    """The last 20 lines, however long a log somebody put there."""
+    descriptor = posix.open(path, posix.O_RDONLY | posix.O_CLOEXEC | posix.O_NOFOLLOW | posix.O_NONBLOCK)
+    try:
+        start = max(0, posix.fstat(descriptor).st_size - 2 * _TRIM_AT)
+        lines = posix.pread(descriptor, 2 * _TRIM_AT, start).splitlines()
+    finally:
+        posix.close(descriptor)
+    return lines[-KEPT:]
 
 
 def last_runs(folder: str) -> list[dict[str, object]]:
@@ -54,14 +68,13 @@ def last_runs(folder: str) -> list[dict[str, object]]:
 
     runs = []
     try:
-        with open(folder + _NAME, "rb") as log:
-            lines = log.read(_TRIM_AT * 2).splitlines()
+        lines = _last_lines(folder + _NAME)
     except OSError:
         return []
-    for line in lines[-KEPT:]:
+    for line in lines:
         try:
             run = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         if isinstance(run, dict):
             runs.append(run)

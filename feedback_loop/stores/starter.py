@@ -13,11 +13,13 @@ _CAP = 1 << 20
 
 
 def check_folder(root: str, folder: str) -> None:
-    """Raises UserError if the folder lies, by name or by a link, outside of the repository."""
+    """Raises UserError if the folder lies, by name or by a link, outside, or if it is none."""
     components(folder)
     top, inside = os.path.realpath(root), os.path.realpath(f"{root}/{folder}")
     if not inside.startswith(top.rstrip("/") + "/"):
         raise UserError(f"path leaves the repository: {folder!a} is a link to {inside!a}")
+    if os.path.lexists(inside) and not os.path.isdir(inside):
+        raise UserError(f"{folder!a} is no folder", "move it away, or name another one in the settings")
 
 
 def existing(root: str, names: list[str]) -> set[str]:
