@@ -31,7 +31,7 @@ class Workspace:
     def git(self) -> Git:
         """The door to git. Raises UserError if git is missing."""
         if self._git is None:
-            self._git = Git(self.root, self.repository.own)
+            self._git = Git(self.repository)
         return self._git
 
     def settings(self) -> tuple[Settings, list[Problem]]:

@@ -22,7 +22,7 @@ import json
 def show(settings):
     print(settings)  # old code: it does not block anybody
 '''
-_MISTAKE = '''
+_MISTAKE = """
 
 def load(path):
     try:
@@ -30,7 +30,7 @@ def load(path):
             return json.load(file)
     except:
         return {}
-'''
+"""
 _FIX = _MISTAKE.replace("    except:\n        return {}", "    except FileNotFoundError:\n        return {}")
 
 
@@ -86,7 +86,9 @@ def _stage(repository: ScratchRepository, code: str, title: str, words: str) -> 
 def _commit(repository: ScratchRepository, expected: int, title: str, words: str, color: bool) -> Step:
     code, output = repository.run("commit", "-m", "load the settings", color=color)
     if code != expected:
-        raise MachineFault(f"the demo's commit ended with {code} instead of {expected}:\n{output}", kind="git")
+        raise MachineFault(
+            f"the demo's commit ended with {code} instead of {expected}:\n{output}", kind="git"
+        )
     return Step(title, words, "git commit -m 'load the settings'", output)
 
 

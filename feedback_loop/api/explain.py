@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from feedback_loop.api.library import open_library
 from feedback_loop.api.patterns import find_pattern
-from feedback_loop.api.scan import load_library
+from feedback_loop.api.scan import Clock, load_library
 from feedback_loop.domain.library import Library
 from feedback_loop.domain.library_report import DetectorFacts, Explanation
 from feedback_loop.domain.pattern import Detector, Pattern
@@ -25,7 +25,7 @@ def explain(workspace: Workspace, name: str) -> Explanation:
     pattern = find_pattern(open_library(workspace), name)
     alone = Library("", (replace(pattern, state="active"),))
     levels = {one.detector: one.level for one in compile_library(alone, settings, []).detectors}
-    refused = dict(load_library(workspace).disabled)
+    refused = dict(load_library(workspace, Clock()).disabled)
     facts = [
         replace(
             _facts(pattern, detector, settings),

@@ -13,6 +13,7 @@ from feedback_loop.domain.settings import Settings
 from feedback_loop.engines import compile as compiling
 from feedback_loop.engines.gate import Failure, ScanText, check_examples
 from feedback_loop.engines.scan import fingerprint, scan
+from feedback_loop.formats.strict_json import SIZE_CAP
 from feedback_loop.stores.compiled import Sources, listing, source_file
 from feedback_loop.stores.library import conflicts, library_root, parse_files
 from feedback_loop.stores.settings import FILES
@@ -92,10 +93,14 @@ def staged_library(workspace: Workspace, folder: str) -> Library:
         for mode, oid, path in workspace.git.index_entries()
         if path.startswith(prefix) and mode.startswith("100") and path.endswith((b".md", b".json"))
     ]
-    blobs = workspace.git.blobs([oid for oid, _ in entries])
-    files = dict(zip([name for _, name in entries], blobs, strict=True))
+    blobs = workspace.git.blobs([oid for oid, _ in entries], SIZE_CAP)
+    files = {name: blob for (_, name), blob in zip(entries, blobs, strict=True) if blob is not None}
     patterns = []
-    problems: list[Problem] = []
+    problems = [
+        Problem(f"{folder}/{name}", 0, f"larger than {SIZE_CAP} bytes")
+        for (_, name), blob in zip(entries, blobs, strict=True)
+        if blob is None
+    ]
     for state, below in (("active", ""), ("proposed", "proposed/"), ("archived", "archive/")):
         inside = {
             name[len(below) :]: data

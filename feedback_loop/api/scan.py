@@ -5,7 +5,9 @@ from __future__ import annotations
 import posix
 import sys
 
+from feedback_loop.domain.diff import BINARY
 from feedback_loop.domain.finding import ScanResult
+from feedback_loop.domain.languages import language_of
 from feedback_loop.engines import scan as engine
 from feedback_loop.formats.patch import parse_patch
 from feedback_loop.stores.compiled import load_compiled
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from feedback_loop.domain.compiled import CompiledLibrary
     from feedback_loop.domain.diff import FileChange
     from feedback_loop.domain.finding import Finding
+    from feedback_loop.domain.settings import Settings
+    from feedback_loop.stores.compiled import Sources
     from feedback_loop.workspace import Workspace
 
 # Below this many files to parse, a second process costs more than it saves.
@@ -26,9 +30,37 @@ _FILES_PER_WORKER = 64
 _FILES_PER_COLLECTION = 8
 
 
-def load_library(workspace: Workspace) -> CompiledLibrary:
+class Clock:
+    """Time without limits; a face that has limits overrides what it needs."""
+
+    __slots__ = ()
+
+    def compiling(self) -> None:
+        """Told before the library is compiled."""
+
+    def begin(self) -> None:
+        """Told when the library is there."""
+
+    def expired(self) -> bool:
+        """Asked between files and detectors: whether what is left must be named instead of checked."""
+        return False
+
+
+def load_library(workspace: Workspace, clock: Clock) -> CompiledLibrary:
     """The compiled library, from the cache or made anew."""
-    return load_compiled(workspace.repository, lambda: _cold().compile_library(workspace))
+
+    def compile_library() -> tuple[CompiledLibrary, Sources]:
+        clock.compiling()
+        made: tuple[CompiledLibrary, Sources] = _cold().compile_library(workspace)
+        return made
+
+    return load_compiled(workspace.repository, compile_library)
+
+
+def read_settings(workspace: Workspace) -> Settings:
+    """The settings as they stand in the file, broken parts left out."""
+    _cold()
+    return workspace.settings()[0]
 
 
 def _cold() -> ModuleType:
@@ -43,30 +75,43 @@ def _cold() -> ModuleType:
 
 
 def scan_staged(
-    workspace: Workspace,
-    expired: Callable[[], bool] = lambda: False,
-    on_library: Callable[[CompiledLibrary], None] = lambda library: None,
-    hints: bool = True,
+    workspace: Workspace, clock: Clock | None = None, hints: bool = True
 ) -> tuple[ScanResult, CompiledLibrary]:
     """The index against HEAD; in a merge only lines that are new against every parent (DIFF-10).
 
-    When `expired()` says so, what is left is "not checked: time"; `on_library` is told the library as
-    soon as it is there, for a caller that wants to know `on_error` even if the scan then dies.
     Without `hints` detectors of that level do not run (unless the settings fail on them).
     Raises UserError or MachineFault if git fails or the repository is unusable.
     """
+    clock = clock or Clock()
     stream = workspace.git.staged_diff()
-    library = load_library(workspace)
-    on_library(library)
-    changes: Iterable[FileChange] = parse_patch(stream.blocks())
-    parents = workspace.repository.merge_parents()
-    if parents:
-        changes = _new_in_merge(workspace, changes, parents)
-    least = "hint" if hints or library.fail_on == "hint" else "warn"
-    result, touched = _scan(changes, library, expired, least)
+    try:
+        library = load_library(workspace, clock)
+        clock.begin()
+        changes = _reread(workspace, parse_patch(stream.blocks()))
+        parents = workspace.repository.merge_parents()
+        if parents:
+            changes = _new_in_merge(workspace, changes, parents)
+        least = "hint" if hints or library.fail_on == "hint" else "warn"
+        result, touched = _scan(changes, library, clock.expired, least)
+    finally:
+        stream.close()
     if touched:
         result.findings += _cold().staged_gate(workspace, library.folder)
     return engine.finish(result), library
+
+
+def _reread(workspace: Workspace, changes: Iterable[FileChange]) -> Iterable[FileChange]:
+    """Files of a known language that git calls binary, read from the objects instead (DIFF-9).
+
+    A tracked `.gitattributes` line like `*.py -diff` must not hide code; attributes do not apply to a
+    comparison of two objects.
+    """
+    for change in changes:
+        if change.skip == BINARY and language_of(change.path.decode("utf-8", "replace")):
+            from feedback_loop.api.hidden_text import reread
+
+            change = reread(workspace.git, change)
+        yield change
 
 
 def _scan(
@@ -79,7 +124,7 @@ def _scan(
     def watched() -> Iterable[FileChange]:
         nonlocal touched
         for change in changes:
-            touched = touched or change.path.startswith(prefix)
+            touched = touched or change.path.startswith(prefix) or (change.old_path or b"").startswith(prefix)
             yield change
 
     sieve = engine.Sieve(library, least=least)
@@ -134,7 +179,7 @@ def record_run(workspace: Workspace, result: ScanResult, code: int, at: int, mil
 
 def check_staged_library(workspace: Workspace) -> list[Finding]:
     """Problems of the pattern library as it is staged: format, names, example gate."""
-    found: list[Finding] = _cold().staged_gate(workspace, load_library(workspace).folder)
+    found: list[Finding] = _cold().staged_gate(workspace, load_library(workspace, Clock()).folder)
     return found
 
 
@@ -154,12 +199,16 @@ def _new_in_merge(
     """The changes with only those lines marked as added that every other parent lacks as well."""
     from feedback_loop.domain.diff import keep_added, new_text
 
-    against: list[dict[bytes, frozenset[int]]] = []
+    against: list[dict[bytes, frozenset[int] | None]] = []
     for parent in parents:
-        diff = parse_patch(workspace.git.staged_diff(parent).blocks())
-        against.append({one.path: frozenset(new_text(one.hunk or b"")[1]) for one in diff})
+        diff = _reread(workspace, parse_patch(workspace.git.staged_diff(parent).blocks()))
+        # Where the parent's side cannot be read (too large, binary) it takes no line away.
+        against.append(
+            {one.path: frozenset(new_text(one.hunk or b"")[1]) if one.skip is None else None for one in diff}
+        )
     for change in changes:
-        if change.hunk:
-            for added in against:
-                keep_added(change, added.get(change.path, frozenset()))
+        for added in against:
+            kept = added.get(change.path, frozenset())
+            if change.hunk and kept is not None:
+                keep_added(change, kept)
         yield change

@@ -13,28 +13,33 @@ if TYPE_CHECKING:
     from feedback_loop.detectors.syntax import Module
 
     Table = dict[_ast.AST, dict[str, list[Binding]]]
+    # (scope, name) -> the scope that `global` or `nonlocal` there speaks of
+    Homes = dict[tuple[_ast.AST, str], _ast.AST]
 
 
-def collect(module: Module) -> Table:
-    """Scope -> name -> bindings, `global` and `nonlocal` followed."""
+def collect(module: Module) -> tuple[Table, Homes]:
+    """Scope -> name -> bindings, `global` and `nonlocal` followed; and where those lead."""
+    places = list(_all(module))
+    homes = _homes(module, {(scope, name) for scope, name, _, _ in places})
     table: Table = {}
-    redirected = _redirections(module)
-    for scope, name, node, target in _all(module):
-        home = redirected.get((scope, name), scope)
+    for scope, name, node, target in places:
+        home = homes.get((scope, name), scope)
         table.setdefault(home, {}).setdefault(name, []).append(Binding(node, target))
-    return table
+    return table, homes
 
 
-def _redirections(module: Module) -> dict[tuple[_ast.AST, str], _ast.AST]:
-    found: dict[tuple[_ast.AST, str], _ast.AST] = {}
+def _homes(module: Module, bound: set[tuple[_ast.AST, str]]) -> Homes:
+    homes: Homes = {}
     for declared in module.nodes(_ast.Global):
         for name in declared.names:
-            found[(module.scope(declared), name)] = module.tree
-    for node in module.nodes(_ast.Nonlocal):
-        scope = module.scope(node)
-        for name in node.names:
-            found[(scope, name)] = module.function(scope)
-    return found
+            homes[(module.scope(declared), name)] = module.tree
+    outer = {(module.scope(node), name) for node in module.nodes(_ast.Nonlocal) for name in node.names}
+    for scope, name in outer:
+        home = module.function(scope)
+        while home is not module.tree and ((home, name) in outer or (home, name) not in bound):
+            home = module.function(home)
+        homes[(scope, name)] = home
+    return homes
 
 
 def _all(module: Module) -> Iterator[tuple[_ast.AST, str, _ast.AST, str | None]]:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 _ONLY_AST = 0x400  # ast.PyCF_ONLY_AST, without importing ast
 _BOM = b"\xef\xbb\xbf"
-_UNPARSABLE = (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError)
+_UNPARSABLE = (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError, LookupError)
+_IGNORE = ("ignore", None, Warning, None, 0)
 
 
 class Source:
@@ -29,31 +30,31 @@ class Source:
     def __init__(self, text: bytes) -> None:
         self.module: Module | None = None
         self.problem = ""
-        self.lines = text.removeprefix(_BOM).split(b"\n")
-        self._rows: list[tuple[int, int]] | None = None
-        self._encoding = "utf-8"
-        self._parse(text.removeprefix(_BOM))
+        marked = text.startswith(_BOM)
+        text = text.removeprefix(_BOM)
+        self.lines = text.split(b"\n")
+        self._encoding = "utf-8" if marked else _encoding(text, self.lines)
+        self._rows = _lone_returns(self.lines, self._encoding) if b"\r" in text else None
+        self._parse(text, marked or self._encoding != "utf-8")
 
-    def _parse(self, text: bytes) -> None:
-        data = text
-        if not _is_utf8(text):
-            self._encoding = _declared_encoding(text)
-            if self._encoding == "latin-1":
-                data = text.decode("latin-1").encode()
-        _warnings.filters.insert(0, ("ignore", None, Warning, None, 0))
+    def _parse(self, text: bytes, decode: bool) -> None:
+        """Decoded by us where Python would decode otherwise, or give other columns than we show."""
+        # The list that counts: `warnings.catch_warnings` puts another one in its place.
+        filters = getattr(sys.modules.get("warnings"), "filters", _warnings.filters)
+        filters.insert(0, _IGNORE)
         try:
-            tree = compile(data, "<staged>", "exec", _ONLY_AST)
+            source = _decoded(text, self._encoding) if decode else text
+            tree = compile(source, "<staged>", "exec", _ONLY_AST)
         except _UNPARSABLE as error:
             version = f"Python {sys.version_info[0]}.{sys.version_info[1]}"
-            line = getattr(error, "lineno", None)
+            row = getattr(error, "lineno", None)
+            line = self._rows[row - 1][0] if row and self._rows and row <= len(self._rows) else row
             self.problem = f"not parsed as {version}" + (f" (line {line})" if line else "")
             return
         finally:
-            del _warnings.filters[0]
+            filters.remove(_IGNORE)
         assert isinstance(tree, _ast.Module)
         self.module = Module(tree)
-        if b"\r" in text:
-            self._rows = _lone_returns(self.lines)
 
     def place(self, span: RawSpan) -> tuple[int, int, int, int]:
         """The span in git's lines (from 1) and columns in code points (from 1, the end exclusive)."""
@@ -71,7 +72,18 @@ class Source:
     def text_of(self, line: int) -> str:
         r"""The line as text, without its line end."""
         data = self.lines[line - 1] if line <= len(self.lines) else b""
-        return data.removesuffix(b"\r").decode(self._encoding, "replace")
+        return _text(data.removesuffix(b"\r"), self._encoding)
+
+
+def _encoding(text: bytes, lines: list[bytes]) -> str:
+    """What the coding cookie says, else UTF-8, or latin-1 if the bytes are not that."""
+    utf8 = _is_utf8(text)
+    head = b" ".join(lines[:2]).lower()
+    if b"coding" in head and not (utf8 and (b"utf-8" in head or b"utf8" in head)):
+        named = _cookie(lines)
+        if named:
+            return named
+    return "utf-8" if utf8 else "latin-1"
 
 
 def _is_utf8(text: bytes) -> bool:
@@ -82,23 +94,42 @@ def _is_utf8(text: bytes) -> bool:
     return True
 
 
-def _declared_encoding(text: bytes) -> str:
-    """The coding cookie's encoding; latin-1 if there is none or it is unknown."""
-    import io
-    import tokenize  # a rare branch: it costs more than the scan
+def _cookie(lines: list[bytes]) -> str:
+    """The encoding that a comment on the first two lines names (PEP 263); empty if none does."""
+    import re  # a rare branch
 
+    for line in lines[:2]:
+        found = re.match(rb"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", line)
+        if found:
+            name = found[1].decode().lower().replace("_", "-")
+            plain = re.match(r"(utf-8|latin-1|iso-8859-1|iso-latin-1)(-|$)", name)
+            return plain[1] if plain else name
+        if not re.match(rb"[ \t\f]*(#|\r?$)", line):
+            return ""
+    return ""
+
+
+def _decoded(text: bytes, encoding: str) -> str:
+    decoded = text.decode(encoding)
+    for end in "\n\r":  # `# coding: unicode_escape` and its like can hide lines
+        if decoded.count(end) != text.count(end.encode()):
+            raise ValueError("other lines than git sees")
+    return decoded
+
+
+def _text(data: bytes, encoding: str) -> str:
     try:
-        return tokenize.detect_encoding(io.BytesIO(text).readline)[0]
-    except SyntaxError:
-        return "latin-1"
+        return data.decode(encoding, "replace")
+    except (LookupError, ValueError):  # an encoding nobody knows: nothing was parsed either
+        return data.decode("latin-1")
 
 
-def _lone_returns(lines: list[bytes]) -> list[tuple[int, int]] | None:
+def _lone_returns(lines: list[bytes], encoding: str) -> list[tuple[int, int]] | None:
     r"""For each row of the parser (git line, characters before it), if any line holds a lone `\r`."""
     rows: list[tuple[int, int]] = []
     for number, line in enumerate(lines, 1):
         start = 0
         for part in line.removesuffix(b"\r").split(b"\r"):
             rows.append((number, start))
-            start += len(part.decode("utf-8", "replace")) + 1
+            start += len(_text(part, encoding)) + 1
     return rows if len(rows) > len(lines) else None

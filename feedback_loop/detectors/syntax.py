@@ -50,22 +50,23 @@ class Binding:
 class Module:
     """One parsed file with the questions checks ask of it."""
 
-    __slots__ = ("_bindings", "_by_type", "_links", "tree")
+    __slots__ = ("_bindings", "_by_type", "_homes", "_links", "tree")
 
     def __init__(self, tree: _ast.Module) -> None:
         self.tree = tree
         self._by_type: dict[type[_ast.AST], list[_ast.AST]] = {}
         self._links: dict[_ast.AST, tuple[_ast.AST, _ast.AST]] = {}
         self._bindings: dict[_ast.AST, dict[str, list[Binding]]] | None = None
+        self._homes: dict[tuple[_ast.AST, str], _ast.AST] = {}
         self._index(tree)
 
     def _index(self, tree: _ast.Module) -> None:
-        """Walk once: nodes by type in source order, and for each node its parent and its scope."""
+        """Walk once, depth first: nodes by type, and for each node its parent and its scope."""
         by_type, links = self._by_type, self._links
-        by_type[_ast.Module] = [tree]
         pending: list[tuple[_ast.AST, _ast.AST]] = [(tree, tree)]
         while pending:
             node, scope = pending.pop()
+            by_type.setdefault(node.__class__, []).append(node)
             own = node if isinstance(node, SCOPES) else scope
             inner = own is node
             found = []
@@ -81,16 +82,20 @@ class Module:
                 for child in items:
                     if isinstance(child, _NODE_KINDS):
                         links[child] = (node, here)
-                        by_type.setdefault(child.__class__, []).append(child)
                         found.append((child, here))
             if found:
                 found.reverse()
                 pending += found
-        self._defaults_outside()
+        self._move_outside()
 
-    def _defaults_outside(self) -> None:
-        """Parameters belong to the function; their defaults and annotations are evaluated outside it."""
+    def _move_outside(self) -> None:
+        """What is evaluated before its scope begins belongs to the scope around it.
+
+        Those are the defaults and annotations of parameters, and the first iterable of a comprehension.
+        """
         links = self._links
+        for loops in self.nodes(*COMPREHENSIONS):
+            self._move(loops.generators[0].iter, links[loops][1], loops)  # type: ignore[attr-defined]
         for node in (*self.nodes(*_DEFINITIONS), *self.nodes(_ast.Lambda)):
             arguments = node.args  # type: ignore[attr-defined]
             outside = links[node][1]
@@ -109,7 +114,7 @@ class Module:
     # -- places ------------------------------------------------------------------------------
 
     def nodes(self, *types: type[Node]) -> list[Node]:
-        """All nodes of exactly these classes (`_ast.Call`, …), in source order within a class."""
+        """All nodes of exactly these classes (`_ast.Call`, …); within a class depth first, holders first."""
         if len(types) == 1:
             return self._by_type.get(types[0], [])  # type: ignore[return-value]
         return [node for kind in types for node in self._by_type.get(kind, ())]  # type: ignore[misc]
@@ -147,11 +152,11 @@ class Module:
     # -- names -------------------------------------------------------------------------------
 
     def bindings(self, scope: _ast.AST, name: str) -> list[Binding]:
-        """Every place in this very scope that binds the name."""
+        """Every place that binds the name of this very scope, `global` and `nonlocal` followed."""
         if self._bindings is None:
             from feedback_loop.detectors.bindings import collect
 
-            self._bindings = collect(self)
+            self._bindings, self._homes = collect(self)
         return self._bindings.get(scope, {}).get(name, [])
 
     def lookup(self, node: _ast.Name) -> tuple[_ast.AST | None, list[Binding]]:
@@ -162,6 +167,10 @@ class Module:
                 found = self.bindings(scope, node.id)
                 if found:
                     return scope, found
+                home = self._homes.get((scope, node.id)) if self._homes else None
+                if home is not None:
+                    found = self.bindings(home, node.id)
+                    return (home, found) if found else (None, [])
             if scope is self.tree:
                 return None, []
             scope = self.scope(scope)
@@ -237,7 +246,8 @@ def name_span(node: _ast.expr) -> RawSpan:
     """Of `a.b.c` only `c`, of a plain name the name, of anything else all of it."""
     if isinstance(node, _ast.Attribute):
         end_line, end = node.end_lineno or node.lineno, node.end_col_offset or 0
-        return (end_line, end - len(node.attr.encode()), end_line, end)
+        # An identifier may be longer in its normal form than it is written.
+        return (end_line, max(0, end - len(node.attr.encode())), end_line, end)
     return span(node)
 
 

@@ -125,6 +125,11 @@ class CompiledLibrary:
         self.disabled = disabled
         self.detectors = detectors
 
+    @property
+    def built_in(self) -> bool:
+        """Whether the repository has no library of its own."""
+        return not self.source.endswith("/")
+
     def to_tuple(self) -> tuple[Any, ...]:
         """The constructor's arguments as plain values."""
         return (

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+BINARY = "binary"
+TOO_LARGE = "larger than 16 MiB or 1,000,000 lines"
+
 
 class FileChange:
     """One entry of a diff.
@@ -10,7 +13,7 @@ class FileChange:
     with space, `+`, `-` or a backslash); None where there is nothing to scan, and `skip` says why.
     """
 
-    __slots__ = ("added_count", "hunk", "new_oid", "old_path", "path", "skip", "status")
+    __slots__ = ("added_count", "hunk", "new_oid", "old_oid", "old_path", "path", "skip", "status")
 
     def __init__(
         self,
@@ -20,6 +23,7 @@ class FileChange:
         hunk: bytes | None = None,
         skip: str | None = None,
         old_path: bytes | None = None,
+        old_oid: str = "",
         new_oid: str = "",
     ) -> None:
         self.path = path
@@ -27,6 +31,7 @@ class FileChange:
         self.status = status
         self.hunk = hunk
         self.skip = skip
+        self.old_oid = old_oid
         self.new_oid = new_oid
         self.added_count = 0 if hunk is None else (b"\n" + hunk).count(b"\n+")
 

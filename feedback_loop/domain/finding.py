@@ -6,8 +6,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from feedback_loop.domain.compiled import CompiledLibrary
+
     Span = tuple[int, int, int, int]
 
+TIME = "time"
+UNMERGED = "unmerged: resolve the conflict and `git add` the file"
 LEVELS = ("off", "hint", "warn", "block")
 SEVERITIES = ("low", "medium", "high", "critical")
 
@@ -136,9 +140,18 @@ class ScanResult:
             return "findings"
         return "not_checked" if self.not_checked else "clean"
 
-    def fails(self, fail_on: str, strict: bool) -> bool:
-        """Whether the scan says no: a finding of `fail_on` or above, or with `strict` anything unchecked."""
-        return bool(self.at_least(fail_on)) or (strict and bool(self.not_checked))
+    def exit_code(self, library: CompiledLibrary, *, closed: bool) -> int:
+        """1 if the scan says no: a finding of `fail_on` or above, or with `strict` anything unchecked.
+
+        Where tool failures count (`closed`) also 3 if the time was up, and 2 if the library or the
+        settings are broken or a path is unmerged.
+        """
+        if self.at_least(library.fail_on) or (library.strict and self.not_checked):
+            return 1
+        reasons = {entry.reason for entry in self.not_checked}
+        if closed and TIME in reasons:
+            return 3
+        return 2 if closed and (library.problems or library.disabled or UNMERGED in reasons) else 0
 
     def to_tuple(self) -> tuple[Any, ...]:
         """Plain values, for a pipe."""

@@ -19,15 +19,18 @@ def compile_library(
 ) -> CompiledLibrary:
     """All detectors of the active patterns; what cannot run is named in the result's `problems`.
 
-    With `raw_levels` no detector is switched off and settings do not apply: for the example gate.
+    With `raw_levels` no detector is switched off (`off` becomes `hint`) and settings do not apply: for
+    the example gate.
     """
     faults = [*problems, *library.problems]
     detectors = []
     for pattern in library.active:
         for index, detector in enumerate(pattern.detectors):
             level = detector.level if raw_levels else _level(pattern, detector, settings)
-            if level == "off" and not raw_levels:
-                continue
+            if level == "off":
+                if not raw_levels:
+                    continue
+                level = "hint"
             compiled = _compile(pattern, index, level, settings)
             if isinstance(compiled, Problem):
                 faults.append(compiled)

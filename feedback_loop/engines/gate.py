@@ -132,7 +132,7 @@ def _good_examples(pattern: Pattern, scan: ScanText) -> list[Failure]:
             text = f"good example of {pattern.name}: {one.rule_id} finds {one.snippet.strip()!r}"
             problem = Problem(pattern.path + ".md", line, text)
             # A hint may speak up in somebody else's example; it is told, nothing more.
-            note = not own and one.level in ("hint", "off")
+            note = not own and one.level == "hint"
             failures.append(Failure(one.pattern, (one.detector,), problem, note))
     return failures
 

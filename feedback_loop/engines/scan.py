@@ -7,8 +7,8 @@ parse, match, anchor on an added line.
 from __future__ import annotations
 
 from feedback_loop.detectors import registry
-from feedback_loop.domain.diff import new_text
-from feedback_loop.domain.finding import Finding, NotChecked, ScanResult, level_rank
+from feedback_loop.domain.diff import TOO_LARGE, new_text
+from feedback_loop.domain.finding import TIME, UNMERGED, Finding, NotChecked, ScanResult, level_rank
 from feedback_loop.domain.globs import matches
 from feedback_loop.domain.languages import language_of
 
@@ -68,11 +68,21 @@ class Sieve:
         for change in changes:
             self.result.changes += 1
             if change.skip is not None:
-                self.result.skipped.append((change.path, change.skip))
+                self._skip(change)
             elif change.added_count:
                 candidate = self._candidate(change)
                 if candidate is not None:
                     yield candidate
+
+    def _skip(self, change: FileChange) -> None:
+        """Named either way: as not checked if it is a text that a detector should have seen."""
+        reason = change.skip or ""
+        path = change.path.decode("utf-8", "surrogateescape")
+        scope = self._in_scope(path, change) if reason in (UNMERGED, TOO_LARGE) else []
+        if scope and not matches(self._library.exclude, path):
+            self.result.not_checked.append(NotChecked(change.path, _listed(scope), reason))
+        else:
+            self.result.skipped.append((change.path, reason.partition(":")[0]))
 
     def _candidate(self, change: FileChange) -> Candidate | None:
         path = change.path.decode("utf-8", "surrogateescape")
@@ -98,9 +108,7 @@ class Sieve:
         return Candidate(change.path, text, added, scope, triggered)
 
     def _in_scope(self, path: str, change: FileChange) -> list[CompiledDetector]:
-        language = language_of(path)
-        if language is None and "." not in path[path.rfind("/") + 1 :]:
-            language = language_of(path, change.first_line())
+        language = language_of(path) or language_of(path, change.first_line())
         return [
             one
             for one in self._library.detectors
@@ -159,7 +167,7 @@ def finish(result: ScanResult) -> ScanResult:
 def check_candidate(candidate: Candidate, result: ScanResult, expired: Callable[[], bool]) -> None:
     """Parse one file, run its detectors, and add what they find on its added lines to the result."""
     if expired():
-        result.not_checked.append(NotChecked(candidate.path, _listed(candidate.triggered), "time"))
+        result.not_checked.append(NotChecked(candidate.path, _listed(candidate.triggered), TIME))
         return
     source = registry.parse(candidate.text)
     if source.module is None:
@@ -168,29 +176,39 @@ def check_candidate(candidate: Candidate, result: ScanResult, expired: Callable[
         result.not_checked.append(NotChecked(candidate.path, _listed(candidate.triggered), reason))
         return
     added = frozenset(candidate.added)
+    found = Matches(source)
     matched: dict[str, list[Placed]] = {}
     for detector in candidate.triggered:
         if expired():
-            result.not_checked.append(NotChecked(candidate.path, detector.rule_id, "time"))
+            result.not_checked.append(NotChecked(candidate.path, detector.rule_id, TIME))
             continue
-        matched.setdefault(detector.pattern, []).extend(_placed(detector, source))
+        matched.setdefault(detector.pattern, []).extend(found.of(detector))
     for pattern, places in matched.items():
         hits = _on_added_lines(places, added)
         if hits:
-            indexes = _indexes(pattern, places, candidate, source)
+            indexes = _indexes(pattern, places, candidate, found)
             for anchors, detector in hits.values():
                 result.findings.append(_finding(detector, candidate.path, anchors, source, indexes))
 
 
-def _placed(detector: CompiledDetector, source: Source) -> list[Placed]:
-    """Everything the detector matches in the whole text."""
-    check = registry.load(detector.builtin)
-    if check is None or source.module is None:
-        return []
-    return [
-        (tuple(source.place(anchor) for anchor in match.anchors), detector)
-        for match in check.find(source.module)
-    ]
+class Matches:
+    """What the checks match in one whole text; several detectors may share a check, which runs once."""
+
+    __slots__ = ("_by_check", "source")
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self._by_check: dict[str, list[tuple[Span, ...]]] = {}
+
+    def of(self, detector: CompiledDetector) -> list[Placed]:
+        """The anchors of each match of the detector's check."""
+        name = detector.builtin
+        if name not in self._by_check:
+            check, module = registry.load(name), self.source.module
+            found = check.find(module) if check and module else ()
+            place = self.source.place
+            self._by_check[name] = [tuple([place(anchor) for anchor in one.anchors]) for one in found]
+        return [(anchors, detector) for anchors in self._by_check[name]]
 
 
 def _on_added_lines(places: list[Placed], added: frozenset[int]) -> dict[Span, Placed]:
@@ -206,18 +224,18 @@ def _on_added_lines(places: list[Placed], added: frozenset[int]) -> dict[Span, P
     return hits
 
 
-def _indexes(pattern: str, places: list[Placed], candidate: Candidate, source: Source) -> dict[Span, int]:
+def _indexes(pattern: str, places: list[Placed], candidate: Candidate, found: Matches) -> dict[Span, int]:
     """Which occurrence of its anchor text each first anchor is, over the whole file (FP-1).
 
     Detectors that the prefilter stopped count too, or the index would depend on what is staged.
     """
     for detector in candidate.scope:
         if detector.pattern == pattern and detector not in candidate.triggered:
-            places = places + _placed(detector, source)
+            places = places + found.of(detector)
     seen: dict[str, int] = {}
     indexes: dict[Span, int] = {}
     for anchor in sorted({anchors[0] for anchors, _ in places}):
-        text = _anchor_text(anchor, source)
+        text = _anchor_text(anchor, found.source)
         indexes[anchor] = seen.get(text, 0)
         seen[text] = indexes[anchor] + 1
     return indexes

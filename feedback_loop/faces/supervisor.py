@@ -13,53 +13,42 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 HARD_LIMIT = 5.0
+UNFINISHED = 70  # the child's exit code when its work neither returned nor was killed
 
 
 class Outcome:
-    """How the child ended: its exit code, or the signal that ended it, and the last note it left."""
+    """How the child ended: its exit code, or the signal that ended it (0 = none)."""
 
-    __slots__ = ("code", "note", "signal")
+    __slots__ = ("code", "signal")
 
-    def __init__(self, code: int, signal: int, note: bytes) -> None:
+    def __init__(self, code: int, signal: int) -> None:
         self.code = code
         self.signal = signal
-        self.note = note
 
 
-def supervise(work: Callable[[Callable[[bytes], None]], int], limit: float = HARD_LIMIT) -> Outcome:
-    """Fork, run `work(leave_note)` in the child, wait. A note outlives the child's death."""
-    reading, writing = posix.pipe()
+def supervise(work: Callable[[], int], limit: float = HARD_LIMIT) -> Outcome:
+    """Fork, run `work()` in the child, wait for it. SIGTERM is handed on; Ctrl-C reaches both anyway."""
     pid = posix.fork()
     if pid == 0:
-        _child(work, writing, limit)
-    posix.close(writing)
-    previous = _signal.signal(_signal.SIGINT, _signal.SIG_IGN)  # Ctrl-C reaches the child as well
+        _child(work, limit)
+    _signal.signal(_signal.SIGINT, _signal.SIG_IGN)
+    _signal.signal(_signal.SIGTERM, lambda number, frame: posix.kill(pid, number))
+    code = posix.waitstatus_to_exitcode(posix.waitpid(pid, 0)[1])
+    return Outcome(max(code, 0), max(-code, 0))
+
+
+def set_limit(seconds: float) -> None:
+    """Begin the child's time anew."""
+    _signal.setitimer(_signal.ITIMER_REAL, seconds)
+
+
+def _child(work: Callable[[], int], limit: float) -> None:
+    code = UNFINISHED
     try:
-        status = posix.waitpid(pid, 0)[1]
-    finally:
-        _signal.signal(_signal.SIGINT, previous)
-    # A forked worker may outlive a killed child and hold the pipe: take what is there, wait for nothing.
-    posix.set_blocking(reading, False)
-    try:
-        note = posix.read(reading, 4096)
-    except BlockingIOError:
-        note = b""
-    posix.close(reading)
-    code = posix.waitstatus_to_exitcode(status)
-    return Outcome(max(code, 0), max(-code, 0), note)
-
-
-def _child(work: Callable[[Callable[[bytes], None]], int], writing: int, limit: float) -> None:
-    code = 3
-
-    def leave_note(note: bytes) -> None:
-        posix.write(writing, note)
-
-    try:
-        _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
-        _signal.signal(_signal.SIGALRM, _signal.SIG_DFL)
+        for number in (_signal.SIGINT, _signal.SIGTERM, _signal.SIGALRM):
+            _signal.signal(number, _signal.SIG_DFL)
         _signal.pthread_sigmask(_signal.SIG_UNBLOCK, (_signal.SIGALRM,))
-        _signal.setitimer(_signal.ITIMER_REAL, limit)
-        code = work(leave_note)
+        set_limit(limit)
+        code = work()
     finally:
         posix._exit(code)

@@ -6,7 +6,8 @@ order, because the names in `diff --git`, `---` and `+++` lines are quoted and c
 
 from __future__ import annotations
 
-from feedback_loop.domain.diff import FileChange
+from feedback_loop.domain.diff import BINARY, TOO_LARGE, FileChange
+from feedback_loop.domain.finding import UNMERGED
 from feedback_loop.errors import MachineFault
 
 TYPE_CHECKING = False
@@ -19,11 +20,12 @@ _SKIPPED_MODES = {"120000": "symlink", "160000": "submodule"}
 
 
 class _Record:
-    __slots__ = ("new_mode", "new_oid", "old_path", "path", "status")
+    __slots__ = ("new_mode", "new_oid", "old_oid", "old_path", "path", "status")
 
     def __init__(self, header: bytes, path: bytes, old_path: bytes | None) -> None:
         fields = header[1:].decode("ascii").split(" ")
         self.new_mode = fields[1]
+        self.old_oid = fields[2]
         self.new_oid = fields[3]
         self.status = fields[4][:1]
         self.path = path
@@ -121,22 +123,28 @@ def _change(record: _Record, section: bytes, whole: bool) -> FileChange:
     hunk: bytes | None = None
     skip = _SKIPPED_MODES.get(record.new_mode)
     if record.status == "U":
-        skip = "unmerged"
+        skip = UNMERGED
     elif skip is None and record.status != "D":
-        hunk, skip = _hunk(section, whole)
+        hunk, skip = hunk_of(section, whole)
     return FileChange(
-        record.path, record.status, hunk=hunk, skip=skip, old_path=record.old_path, new_oid=record.new_oid
+        record.path,
+        record.status,
+        hunk=hunk,
+        skip=skip,
+        old_path=record.old_path,
+        old_oid=record.old_oid,
+        new_oid=record.new_oid,
     )
 
 
-def _hunk(section: bytes, whole: bool) -> tuple[bytes | None, str | None]:
+def hunk_of(section: bytes, whole: bool = True) -> tuple[bytes | None, str | None]:
     """The body of the one full-context hunk, or why there is none; (None, None) = no content change."""
     header = section.find(b"\n@@ ")
     if header < 0:
         binary = b"\nBinary files " in section or b"\nGIT binary patch" in section
-        return None, "binary" if binary else None
+        return None, BINARY if binary else None
     body = section[section.index(b"\n", header + 1) + 1 :]
     if not whole or b"\n@@ " in body:
-        return None, "larger than 16 MiB or 1,000,000 lines"
+        return None, TOO_LARGE
     unmerged = body.find(b"\n* Unmerged path ")
     return (body[: unmerged + 1] if unmerged >= 0 else body), None

@@ -39,7 +39,9 @@ def parse_settings(data: bytes, path: str) -> tuple[Settings | None, list[Proble
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"\(at line (\d+)", str(error))
         line = int(found[1]) if found else text.rstrip().count("\n") + 1  # "at end of document"
-        return None, [Problem(path, line, f"not TOML: {error}")]
+        closed = re.search(rb"""^\s*on-error\s*=\s*["']closed["']""", data, re.M)
+        settings = Settings(on_error="closed", path=path) if closed else None  # a typo must not open it
+        return settings, [Problem(path, line, f"not TOML: {error}")]
     except (RecursionError, ValueError):  # brackets by the thousand, a number of thousands of digits
         return None, [Problem(path, 0, "nested too deep, or a number too large")]
     prefix = _IN_PYPROJECT if path.endswith("pyproject.toml") else ()

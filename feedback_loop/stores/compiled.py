@@ -143,7 +143,8 @@ def _store(path: str, key: bytes, root: str, sources: Sources, parts: tuple[Any,
 
     data = marshal.dumps((sources.files, sources.listings, parts))
     try:
-        atomic_write(path, _tag(data, key, root) + data, 0o600)
+        if not atomic_write(path, _tag(data, key, root) + data, 0o600):
+            posix.utime(path)  # the same bytes, but from now on younger than their sources
     except (OSError, UserError):
         return  # a cache that cannot be written is a cache we do without
 
@@ -165,10 +166,7 @@ def _tag(data: bytes, key: bytes, root: str) -> bytes:
 
 
 def _key() -> bytes | None:
-    """The user's 32 random bytes, made at the first use; None if there is no safe place for them.
-
-    A key that others could read, or that was cut when its writer died, is replaced by a new one.
-    """
+    """The user's 32 random bytes, made at the first use; None if there is no safe place for them."""
     cache = variable("XDG_CACHE_HOME")
     if not cache.startswith("/"):
         cache = variable("HOME") + "/.cache"
@@ -188,27 +186,25 @@ def _key() -> bytes | None:
         return None
     finally:
         posix.close(descriptor)
-    if seen.st_uid != posix.getuid():
-        return None
-    sound = len(key) == 32 and seen.st_mode & 0o170077 == 0o100000
-    return key if sound else _new_key(path, broken=True)
+    ours = seen.st_uid == posix.getuid() and seen.st_mode & 0o170077 == 0o100000
+    return key if ours and len(key) == 32 else None
 
 
-def _new_key(path: str, broken: bool = False) -> bytes | None:
+def _new_key(path: str) -> bytes | None:
+    """A key that is there whole or not at all: half a key would stand in the way of every cache."""
     import os
 
     key = os.urandom(32)
+    temporary = f"{path}.{os.urandom(4).hex()}"
     try:
-        if broken:
-            os.unlink(path)
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    except OSError:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        try:
+            os.write(descriptor, key)
+            os.link(temporary, path)
+        finally:
+            os.close(descriptor)
+            os.unlink(temporary)
+    except OSError:  # no place for it, or somebody was faster: the next run will see
         return None
-    try:
-        os.write(descriptor, key)
-    except OSError:
-        return None
-    finally:
-        os.close(descriptor)
     return key

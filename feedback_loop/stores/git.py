@@ -15,9 +15,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from feedback_loop.stores.repository import Repository
+
 MINIMUM = (2, 25)
 _BLOCK = 256 << 10
 _STDERR_CAP = 64 << 10
+_WORDS = 4  # lines of git's complaint that are shown: after those it prints its whole usage
 
 _QUIET = (
     "--no-pager",
@@ -33,7 +36,7 @@ _QUIET = (
 _ALWAYS = (*_QUIET, "-c", "core.hooksPath=/dev/null")
 # Full context (-U1000000) gives the new and the old text of each file without a second process, and
 # `-O/dev/null` is the neutral form of diff.orderFile: an empty -c value is fatal in git 2.39.
-_STAGED_DIFF = (
+_DIFF_CONFIG = (
     "-c",
     "core.quotePath=false",
     "-c",
@@ -42,8 +45,8 @@ _STAGED_DIFF = (
     "diff.suppressBlankEmpty=false",
     "-c",
     "diff.relative=false",
-    "diff",
-    "--cached",
+)
+_DIFF_FLAGS = (
     "--no-ext-diff",
     "--no-textconv",
     "--no-color",
@@ -59,11 +62,8 @@ _STAGED_DIFF = (
     "-M50%",
     "-l1000",
     "-O/dev/null",
-    "--raw",
-    "-z",
-    "-p",
-    "-U1000000",
 )
+_STAGED_DIFF = (*_DIFF_CONFIG, "diff", "--cached", *_DIFF_FLAGS, "--raw", "-z", "-p", "-U1000000")
 _FIXED = {
     "LC_ALL": "C",
     "GIT_OPTIONAL_LOCKS": "0",
@@ -73,6 +73,7 @@ _FIXED = {
     "GIT_ASKPASS": "",
     "SSH_ASKPASS": "",
     "GIT_NO_LAZY_FETCH": "1",
+    "GIT_ALLOW_PROTOCOL": "none",  # the same for a git too old to know the line above
     "GIT_NO_REPLACE_OBJECTS": "1",
     "GIT_ATTR_NOSYSTEM": "1",
 }
@@ -85,10 +86,10 @@ class Git:
 
     __slots__ = ("environment", "program", "root")
 
-    def __init__(self, root: str, own: bool = True) -> None:
-        self.root = root
-        self.program = find_program(root)
-        self.environment = _environment(own)
+    def __init__(self, repository: Repository) -> None:
+        self.root = repository.root
+        self.program = find_program(self.root)
+        self.environment = _environment(repository)
 
     # -- the hot path --------------------------------------------------------------------------
 
@@ -127,20 +128,32 @@ class Git:
                 entries.append((mode, oid, path))
         return entries
 
-    def blobs(self, oids: list[str]) -> list[bytes]:
-        """The objects' bytes, in order, by one process. Raises MachineFault if one is missing."""
-        out = self._run("cat-file", "--batch", stdin="".join(oid + "\n" for oid in oids).encode())
-        found = []
+    def blobs(self, oids: list[str], cap: int) -> list[bytes | None]:
+        """The objects' bytes, in order; None for one of more than `cap` bytes.
+
+        Raises MachineFault if an object is missing.
+        """
+        facts = self._run("cat-file", "--batch-check", stdin=_lines(oids)).splitlines()
+        sizes = [fact.split(b" ")[2:] for fact in facts]
+        if any(not size for size in sizes):
+            missing = next(oid for oid, size in zip(oids, sizes, strict=True) if not size)
+            raise MachineFault(f"object {missing} is missing from the repository", kind="git")
+        wanted = [oid for oid, size in zip(oids, sizes, strict=True) if int(size[0]) <= cap]
+        out = self._run("cat-file", "--batch", stdin=_lines(wanted))
+        found: list[bytes | None] = []
         at = 0
-        for oid in oids:
-            end = out.index(b"\n", at)
-            fields = out[at:end].split(b" ")
-            if len(fields) != 3:
-                raise MachineFault(f"object {oid} is missing from the repository", kind="git")
-            size = int(fields[2])
-            found.append(out[end + 1 : end + 1 + size])
-            at = end + size + 2
+        for (size,) in sizes:
+            if int(size) > cap:
+                found.append(None)
+                continue
+            begin = out.index(b"\n", at) + 1
+            found.append(out[begin : begin + int(size)])
+            at = begin + int(size) + 1
         return found
+
+    def blob_diff(self, old: str, new: str) -> bytes:
+        """The patch between two objects with full context: no attribute has a say in it."""
+        return self._run(*_DIFF_CONFIG, "diff", *_DIFF_FLAGS, "-p", "-U1000000", old, new, "--")
 
     def config(self, section: str, option: str) -> str | None:
         """One value of git's configuration, read by GitPython: no program runs and none is named."""
@@ -210,7 +223,7 @@ class Git:
 
 
 class GitStream:
-    """A running git whose output is read block by block."""
+    """A running git whose output is read block by block; `close` it when done."""
 
     __slots__ = ("_errors", "_output", "_pid")
 
@@ -236,12 +249,19 @@ class GitStream:
         """
         while block := posix.read(self._output, _BLOCK):
             yield block
-        status = posix.waitstatus_to_exitcode(posix.waitpid(self._pid, 0)[1])
-        complaint = posix.read(self._errors, _STDERR_CAP) if status else b""
-        posix.close(self._output)
-        posix.close(self._errors)
+        complaint = posix.read(self._errors, _STDERR_CAP)
+        status = self.close()
         if status:
             raise git_failed(status, complaint)
+
+    def close(self) -> int:
+        """Let go of git, finished or not; its exit status, 0 if it was closed before."""
+        if self._pid < 0:
+            return 0
+        posix.close(self._output)
+        posix.close(self._errors)
+        pid, self._pid = self._pid, -1
+        return posix.waitstatus_to_exitcode(posix.waitpid(pid, 0)[1])
 
 
 class ScratchRepository:
@@ -262,7 +282,8 @@ class ScratchRepository:
         }
         isolated = {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1", "LC_ALL": "C"}
         self._environment = kept | people | isolated
-        self.run("init", "-q", "-b", "main")
+        self.run("init", "-q")
+        self.run("symbolic-ref", "HEAD", "refs/heads/main")
         self.run("config", "core.hooksPath", ".git/hooks")  # whatever the user's own configuration says
 
     def run(self, *arguments: str, color: bool = False) -> tuple[int, str]:
@@ -284,7 +305,8 @@ class ScratchRepository:
 
 def git_failed(status: int, stderr: bytes) -> UserError:
     """git's failure in its own words: 128 is something the user can mend, all else the machine's fault."""
-    words = stderr[:_STDERR_CAP].decode("utf-8", "replace").strip() or f"git ended with status {status}"
+    lines = stderr[:_STDERR_CAP].decode("utf-8", "replace").strip().splitlines()
+    words = "\n".join(lines[:_WORDS]) or f"git ended with status {status}"
     if status == 128:
         return UserError(words, kind="git")
     return MachineFault(words, kind="git")
@@ -292,19 +314,41 @@ def git_failed(status: int, stderr: bytes) -> UserError:
 
 def find_program(root: str) -> str:
     """git from an absolute PATH entry outside of the repository. Raises UserError if there is none."""
-    inside = root.rstrip("/") + "/"
     for folder in (variable("PATH") or "/bin:/usr/bin").split(":"):
-        if folder.startswith("/") and not (folder + "/").startswith(inside):
-            program = folder + "/git"
-            if posix.access(program, posix.X_OK) and not is_folder(program):
-                return program
+        program = folder + "/git"
+        usable = folder.startswith("/") and posix.access(program, posix.X_OK) and not is_folder(program)
+        if usable and not _is_inside(folder, root):
+            return program
     raise UserError("git >= 2.25 is needed (found none on PATH)", "install git, or mend PATH", kind="git")
 
 
-def _environment(own: bool) -> dict[str, str]:
+def _is_inside(folder: str, root: str) -> bool:
+    """Whether the folder is the root or lies below it, by whatever links and dots it is named."""
+    top = posix.stat(root)
+    while True:
+        here = posix.stat(folder)
+        if (here.st_dev, here.st_ino) == (top.st_dev, top.st_ino):
+            return True
+        folder += "/.."
+        above = posix.stat(folder)
+        if (here.st_dev, here.st_ino) == (above.st_dev, above.st_ino):
+            return False
+
+
+def _lines(words: list[str]) -> bytes:
+    return "".join(word + "\n" for word in words).encode("ascii")
+
+
+def _environment(repository: Repository) -> dict[str, str]:
     """Only what git needs: the user's `GIT_CONFIG_*`, and `GIT_DIR` and its like if they speak of this
     repository; another repository's hook must not send us to its index (T6)."""
-    names = (*_KEPT, *_OWN) if own else _KEPT
-    return {
+    names = (*_KEPT, *_OWN) if repository.own else _KEPT
+    kept = {
         name: value for name, value in environment().items() if name in names or name.startswith("GIT_CONFIG")
-    } | _FIXED
+    }
+    # git is started in the root: what was said as seen from elsewhere is said again in full.
+    if "GIT_DIR" in kept:
+        kept |= {"GIT_DIR": repository.git_dir, "GIT_WORK_TREE": repository.root}
+    if "GIT_INDEX_FILE" in kept:
+        kept["GIT_INDEX_FILE"] = joined(posix.getcwd(), kept["GIT_INDEX_FILE"])
+    return kept | _FIXED

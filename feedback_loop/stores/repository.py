@@ -47,7 +47,10 @@ def find_repository(folder: str | None = None) -> Repository:
     if named:
         root = variable("GIT_WORK_TREE") or start
         place = joined(start, named)
-        return Repository(joined(start, root), _pointed_to(place) or place, own)
+        place = _pointed_to(place) or place
+        if not exists(place + "/HEAD"):
+            raise UserError(f"GIT_DIR names no git folder: {place}", kind="no_repository")
+        return Repository(joined(start, root), place, own)
     while True:
         git_dir = _git_dir(folder)
         if git_dir is not None:
@@ -85,9 +88,10 @@ def _real(folder: str) -> str:
 
 def _git_dir(folder: str) -> str | None:
     path = folder.rstrip("/") + "/.git"
-    if is_folder(path):
-        return path if exists(path + "/HEAD") else None
-    return _pointed_to(path)
+    git_dir = path if is_folder(path) else _pointed_to(path)
+    # Without these it is no git folder: git would look further up, and nothing may be written there.
+    found = git_dir is not None and exists(git_dir + "/HEAD") and is_folder(_common_dir(git_dir) + "/objects")
+    return git_dir if found else None
 
 
 def _pointed_to(path: str) -> str | None:
@@ -110,7 +114,13 @@ def _common_dir(git_dir: str) -> str:
 def _short_text(path: str) -> bytes:
     """The first 4 KiB; nothing if the file cannot be read."""
     try:
-        with open(encode(path), "rb", 0) as pointer:
-            return pointer.read(4096)
+        # Not to wait for a pipe's other end: anything may stand under the name.
+        descriptor = posix.open(encode(path), posix.O_RDONLY | posix.O_NONBLOCK | posix.O_CLOEXEC)
+    except (OSError, ValueError):
+        return b""
+    try:
+        return posix.read(descriptor, 4096)
     except OSError:
         return b""
+    finally:
+        posix.close(descriptor)

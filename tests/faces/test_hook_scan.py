@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -50,8 +52,9 @@ def test_nothing_staged_passes_and_says_so(repo: Repo) -> None:
 
 
 def test_nothing_staged_fails_in_ci(repo: Repo) -> None:
-    assert repo.hook(env={"CI": "true"}).returncode == 2
+    assert repo.hook(env={"CI": "true", "PRE_COMMIT": "1"}).returncode == 2
     assert repo.hook("scan", "--ci").returncode == 2
+    assert repo.hook(env={"CI": "true"}).returncode == 0, "an empty commit by git itself is no mistake"
     assert repo.hook(env={"CI": "false"}).returncode == 0
 
 
@@ -324,6 +327,98 @@ def test_a_git_that_is_too_old_hangs_or_fails(repo: Repo) -> None:
         assert (done.returncode, text in done.stderr) == (0, True), done.stderr
 
 
+def test_a_typo_does_not_open_a_closed_hook(repo: Repo) -> None:
+    repo.write("a.py", GOOD)
+    repo.stage("a.py")
+    repo.write("feedback-loop.toml", "on-error = 'closed'\n[scan\n")
+    assert repo.hook().returncode == 2
+    repo.write("feedback-loop.toml", "on-error = 'closed'\n")
+    assert repo.hook(env={"PATH": "/nonexistent"}).returncode == 2
+
+
+def test_attributes_and_configuration_hide_no_text(repo: Repo) -> None:
+    repo.write("old.py", "x = 1\nprint(1)\n")
+    repo.stage()
+    repo.commit()
+    repo.write(".gitattributes", "*.py -diff\n")
+    repo.write("new.py", BAD)
+    repo.write("old.py", "x = 2\nprint(1)\nprint(2)\n")
+    repo.write("real.py", b"print(1)\0")
+    repo.stage()
+    done = repo.hook()
+    found = [line.split(" ")[0] for line in done.stdout.splitlines() if " block " in line]
+    assert found == ["new.py:4:5:", "old.py:3:1:"]
+    assert "skipped 2 (binary 1, no detector 1)" in done.stdout
+
+
+def test_a_merge_with_a_binary_side_takes_no_line_away(repo: Repo) -> None:
+    repo.write("a.py", b"x = 1\n\0")
+    repo.stage()
+    repo.commit()
+    repo.git("checkout", "-qb", "side")
+    repo.write("b.py", "x = 1\n")
+    repo.stage()
+    repo.commit("side")
+    repo.git("checkout", "-q", "main")
+    repo.write("a.py", b"x = 2\n\0")
+    repo.commit("main", "-a")
+    repo.git("merge", "-q", "--no-commit", "side", check=False)
+    repo.write("a.py", BAD)
+    repo.stage()
+    assert "a.py:4:5: block" in repo.hook().stdout
+
+
+def test_a_pattern_half_moved_away_starts_the_gate(repo: Repo) -> None:
+    assert repo.run("init", "--yes", "--no-hooks").returncode == 0
+    repo.stage()
+    repo.commit()
+    repo.git("mv", "patterns/bounds_checking.json", "elsewhere.json")
+    assert "block pattern_gate/example_gate" in repo.hook().stdout
+
+
+def test_a_large_library_is_compiled_whole_at_the_first_run(repo: Repo) -> None:
+    assert repo.run("init", "--yes", "--no-hooks").returncode == 0
+    folder = repo.root / "patterns"
+    for number in range(60):
+        for ending in (".md", ".json"):
+            text = (folder / f"specific_exceptions{ending}").read_text()
+            text = text.replace('"specific_exceptions"', f'"copy_{number:02}"')
+            text = re.sub(r'("pattern_id": ")[^"]{12}', rf"\g<1>{number:08}-000", text)
+            (folder / f"copy_{number:02}{ending}").write_text(text)
+    shutil.rmtree(repo.root / ".git" / "feedback-loop", ignore_errors=True)
+    repo.write("a.py", BAD)
+    repo.stage("a.py")
+    done = repo.hook()
+    assert done.returncode == 1
+    assert "copy_59/bare_except" in done.stdout
+    assert "not checked 0" in done.stdout
+
+
+def test_a_script_is_known_by_its_first_line_whatever_its_name(repo: Repo) -> None:
+    repo.write("deploy.cgi", "#!/usr/bin/env python3\n" + BAD)
+    repo.stage()
+    assert "deploy.cgi:5:5: block" in repo.hook().stdout
+
+
+def test_a_folder_that_only_looks_like_gits_is_not_written_to(repo: Repo) -> None:
+    outside = repo.root.parent / "outside"
+    victim = repo.root.parent / "victim"
+    outside.mkdir()
+    victim.mkdir()
+    (outside / ".git").write_text(f"gitdir: {victim}\n")
+    assert "is not in a git repository" in repo.hook(cwd=outside).stderr
+    assert list(victim.iterdir()) == []
+    os.mkfifo(repo.root / "fifo")
+    assert repo.hook(cwd=outside, env={"GIT_DIR": str(repo.root / "fifo")}).returncode == 0
+
+
+def test_relative_git_dir_and_work_tree_mean_what_git_means(repo: Repo) -> None:
+    repo.write("sub/a.py", BAD)
+    repo.stage()
+    variables = {"GIT_DIR": "../.git", "GIT_WORK_TREE": ".."}
+    assert "sub/a.py:4:5: block" in repo.hook(cwd=repo.root / "sub", env=variables).stdout
+
+
 def test_closed_mode_turns_tool_failures_into_exit_codes(repo: Repo) -> None:
     repo.write("a.py", GOOD)
     repo.stage("a.py")
@@ -348,7 +443,13 @@ def test_unmerged_index_is_said_and_the_rest_checked(repo: Repo) -> None:
     repo.stage("b.py")
     done = repo.hook()
     assert done.returncode == 1
-    assert "skipped 1 (unmerged 1)" in done.stdout
+    assert "NOT checked: a.py: unmerged: resolve the conflict and `git add` the file" in done.stdout
+    repo.git("rm", "-q", "--cached", "b.py")
+    assert (repo.hook().returncode, repo.hook(env={"CI": "1"}).returncode, repo.run("scan").returncode) == (
+        0,
+        2,
+        2,
+    )
 
 
 def test_a_merge_counts_only_lines_new_against_both_parents(repo: Repo) -> None:
@@ -471,12 +572,20 @@ def test_environment_matrix_gives_the_same_bytes(repo: Repo) -> None:
     assert len(outputs) == 1
 
 
-def test_closed_streams_are_no_error(repo: Repo) -> None:
-    repo.write("a.py", BAD)
+@pytest.mark.parametrize("closed", ["<&- >&- 2>&-", ">&-", "<&- >&-", ">/dev/full"])
+def test_closed_and_full_streams_are_no_error(repo: Repo, closed: str) -> None:
+    repo.write("a.py", BAD * 700)
     repo.stage()
-    command = f"exec {sys.executable} -I -S {HOOK} scan <&- >&- 2>&-"
-    done = subprocess.run(["sh", "-c", command], cwd=repo.root, env=repo.environment, check=False)
-    assert done.returncode == 1
+    hook = f"exec {sys.executable} -I -S {HOOK} scan {closed}"
+    assert (
+        subprocess.run(["sh", "-c", hook], cwd=repo.root, env=repo.environment, check=False).returncode == 1
+    )
+    line = f"exec {sys.executable} -m feedback_loop scan {closed}"
+    done = subprocess.run(
+        ["sh", "-c", line], cwd=repo.root, env=repo.environment, capture_output=True, text=True
+    )
+    assert done.returncode == (3 if "full" in closed else 1)
+    assert "Traceback" not in done.stderr
 
 
 def test_works_from_a_linked_worktree_and_a_subfolder(repo: Repo, make_repo: Callable[[str], Repo]) -> None:

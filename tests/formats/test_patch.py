@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from feedback_loop.domain.diff import FileChange, new_text
+from feedback_loop.domain.finding import UNMERGED
 from feedback_loop.errors import MachineFault
 from feedback_loop.formats.patch import SECTION_CAP, parse_patch
 from feedback_loop.stores.git import _ALWAYS, _STAGED_DIFF
@@ -162,7 +163,7 @@ def test_unmerged_paths_are_skipped_and_others_are_read(repo: Repo) -> None:
     repo.write("z", "z\n")
     repo.stage("z", "Z")
     found = changes(repo)
-    assert found[b"a"].skip == "unmerged"
+    assert found[b"a"].skip == UNMERGED
     assert new_text(found[b"z"].hunk or b"") == new_text(found[b"Z"].hunk or b"") == (b"z\n", [1])
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import _ast
-
 from feedback_loop.detectors.registry import Match, check
-from feedback_loop.detectors.syntax import span, walk
+from feedback_loop.detectors.syntax import span
 from feedback_loop.detectors.uploads import parameters, receives_bytes, upload_parameters
 
 TYPE_CHECKING = False
@@ -18,18 +16,12 @@ if TYPE_CHECKING:
 @check(
     "python.bytes_parameter",
     sites=upload_parameters,
-    added_any=(b"bytes",),
-    file_all=(b"File", b"bytes"),
+    file_all=(b"File", b"bytes", b"fastapi"),
     exempt=("tests",),
 )
 def bytes_parameter(module: Module) -> Iterator[Match]:
     """Parameters annotated `bytes` that `File(…)` fills, as the default or inside `Annotated`."""
     for parameter, default in parameters(module):
         note = parameter.annotation
-        if note is not None and receives_bytes(module, parameter, default) and _is_spelled(note):
+        if note is not None and receives_bytes(module, parameter, default):
             yield Match(span(parameter), span(note))
-
-
-def _is_spelled(annotation: _ast.expr) -> bool:
-    """An alias without the word is what the prefilter cannot see."""
-    return any(isinstance(node, _ast.Name) and node.id == "bytes" for node in walk(annotation))

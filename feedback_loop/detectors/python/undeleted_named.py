@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import _ast
 
-from feedback_loop.detectors.python.undeleted_temp import ADDED_ANY, is_left_behind, kept_named_file
+from feedback_loop.detectors.python.undeleted_temp import (
+    ADDED_ANY,
+    is_left_behind,
+    kept_named_file,
+    keyword_span,
+)
 from feedback_loop.detectors.registry import Match, check
 from feedback_loop.detectors.resources import temporary_or_opened
 from feedback_loop.detectors.syntax import name_span, span
@@ -30,4 +35,4 @@ def undeleted_named(module: Module) -> Iterator[Match]:
         if isinstance(call, _ast.Call):
             kept = kept_named_file(module, call)
             if kept and is_left_behind(module, call, [call]):
-                yield Match(span(call), name_span(call.func), span(kept))
+                yield Match(span(call), name_span(call.func), keyword_span(kept))

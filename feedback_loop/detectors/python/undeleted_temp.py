@@ -21,7 +21,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from feedback_loop.detectors.syntax import Module
+    from feedback_loop.detectors.syntax import Module, RawSpan
 
 ADDED_ANY = (b"NamedTemporaryFile", b"delete", b"mkdtemp", b"mkstemp")
 
@@ -45,7 +45,7 @@ def undeleted_temp(module: Module) -> Iterator[Match]:
             if kept is None or isinstance(module.parent(call), _ast.withitem):
                 continue
         if is_left_behind(module, call, starts):
-            yield Match(span(call), name_span(call.func), *([span(kept)] if kept else []))
+            yield Match(span(call), name_span(call.func), *([keyword_span(kept)] if kept else []))
 
 
 def kept_named_file(module: Module, call: _ast.Call) -> _ast.keyword | None:
@@ -54,6 +54,12 @@ def kept_named_file(module: Module, call: _ast.Call) -> _ast.keyword | None:
     if keyword is None or constant(keyword.value) is not False:
         return None
     return keyword if calls(module, call, "tempfile.NamedTemporaryFile") else None
+
+
+def keyword_span(keyword: _ast.keyword) -> RawSpan:
+    """`delete=False`, or its name alone if the value is on a later line: an anchor is of one line."""
+    line, column, end_line, end_column = span(keyword)
+    return (line, column, line, end_column if line == end_line else column + len("delete"))
 
 
 def is_left_behind(module: Module, call: _ast.Call, starts: list[_ast.expr]) -> bool:

@@ -28,8 +28,8 @@ def whole_upload_read(module: Module) -> Iterator[Match]:
     """`await p.read()` and `p.file.read()` without a size, p an UploadFile parameter or one of a list."""
     for call in module.nodes(_ast.Call):
         parameter = _read_whole(module, call)
-        if parameter is not None and not _size_tested(module, call, parameter):
-            yield Match(span(call), name_span(call.func), *_annotation(parameter))
+        if parameter and parameter.annotation and not _size_tested(module, call, parameter):
+            yield Match(span(call), name_span(call.func), span(parameter.annotation))
 
 
 def _read_whole(module: Module, call: _ast.Call) -> _ast.arg | None:
@@ -52,16 +52,6 @@ def _is_awaited(module: Module, call: _ast.Call) -> bool:
         if isinstance(node, (_ast.Await, _ast.stmt)):
             return isinstance(node, _ast.Await)
     return False
-
-
-def _annotation(parameter: _ast.arg) -> list[tuple[int, int, int, int]]:
-    """The annotation as an anchor, where it is spelled with the name that the prefilter looks for."""
-    if parameter.annotation is None:
-        return []
-    for node in walk(parameter.annotation):
-        if getattr(node, "id", None) == "UploadFile" or getattr(node, "attr", None) == "UploadFile":
-            return [span(parameter.annotation)]
-    return []
 
 
 def _size_tested(module: Module, call: _ast.Call, parameter: _ast.arg) -> bool:

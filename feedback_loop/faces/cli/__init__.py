@@ -21,6 +21,7 @@ def _run() -> int:
     from feedback_loop.errors import UserError
     from feedback_loop.faces.cli.commands import app
 
+    _open_streams()
     try:
         code = app(standalone_mode=False, prog_name="feedback-loop")
         sys.stdout.flush()
@@ -32,12 +33,22 @@ def _run() -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the exit flush fails again
         return 0
+    except OSError as error:
+        print(f"feedback-loop: {error.strerror or error}", file=sys.stderr)
+        return 3
     except Exception as error:  # noqa: BLE001 - the one place where our bugs end
         show = getattr(error, "show", None)  # typer's usage errors print themselves
         if show is not None:
             show()
             return int(getattr(error, "exit_code", 2))
         return _bug()
+
+
+def _open_streams() -> None:
+    """A closed standard stream is None in Python: talk into the void instead of failing on it."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - for good
 
 
 def _told(error: UserError) -> int:
@@ -65,8 +76,10 @@ def _bug() -> int:
     import traceback
 
     from feedback_loop import __version__
+    from feedback_loop.domain.text import visible
 
-    traceback.print_exc()
+    for line in traceback.format_exc().splitlines():
+        print(visible(line), file=sys.stderr)
     print(
         f"feedback-loop {__version__}, Python {platform.python_version()}, {platform.platform()}: "
         "this is a bug of feedback-loop, please report it with the lines above",

@@ -18,6 +18,7 @@ HEAD = "import fastapi\nfrom fastapi import Body, File, UploadFile\nfrom typing 
         "data: dict[str, bytes] = File(...)",
         "data = File(...)",
         "data: Annotated[bytes, Body()]",
+        "data: list[bytes, File()]",
         "data: Annotated[bytes, 'File()']",
         "data: Annotated[UploadFile, File()]",
     ],
@@ -32,7 +33,6 @@ def test_silent(parameter: str) -> None:
         "from other import File\ndef f(data: bytes = File()): ...\n",
         "from fastapi import File\ndef File(): ...\ndef f(data: bytes = File()): ...\n",
         "from fastapi import File\nclass bytes: ...\ndef f(data: bytes = File()): ...\n",
-        "from fastapi import File\nRaw = bytes\ndef f(data: Raw = File()): ...\n",
     ],
 )
 def test_silent_for_other_meanings(source: str) -> None:
@@ -45,6 +45,8 @@ def test_silent_for_other_meanings(source: str) -> None:
         "data: bytes = File(...)",
         "data: bytes = File()",
         "data: bytes = fastapi.File(max_length=9)",
+        "data: bytes = fastapi.params.File()",
+        "data: bytes = fastapi.param_functions.File()",
         "x, /, y=1, data: bytes = File()",
         "*, data: bytes = File()",
         "data: bytes | None = File(None)",
@@ -64,6 +66,10 @@ def test_import_alias_and_several_lines() -> None:
         "from fastapi import File as Sent\ndef f(\n    a: bytes = Sent(),\n    b: bytes = Sent(),\n): ...\n"
     )
     assert lines(NAME, source) == [3, 4]
+
+
+def test_alias_of_the_type() -> None:
+    assert lines(NAME, "from fastapi import File\nRaw = bytes\ndef f(data: Raw = File()): ...\n") == [3]
 
 
 def test_anchor_is_the_annotation() -> None:

@@ -78,6 +78,8 @@ def test_silent_when_closed_for_sure(body: str) -> None:
         "    def close(self): ...\n",
         "    def __exit__(self, *error): ...\n",
         "    async def aclose(self): ...\n",
+        "    async def __aexit__(self, *error): ...\n",
+        "    def __del__(self): ...\n",
         "    def stop(self):\n        self.f.close()\n",
     ],
 )
@@ -85,8 +87,23 @@ def test_silent_on_self_of_a_class_that_closes(rest: str) -> None:
     assert lines(NAME, "class A:\n    def __init__(self, p):\n        self.f = open(p)\n" + rest) == []
 
 
-def test_silent_on_self_of_a_class_that_may_inherit_close() -> None:
-    assert lines(NAME, "class A(Base):\n    def __init__(self, p):\n        self.f = open(p)\n") == []
+@pytest.mark.parametrize("base", ["Base", "base.Base", "Base[int]"])
+def test_silent_on_self_of_a_class_that_may_inherit_close(base: str) -> None:
+    assert lines(NAME, f"class A({base}):\n    def __init__(self, p):\n        self.f = open(p)\n") == []
+
+
+@pytest.mark.parametrize(
+    "method",
+    [
+        "def go(self, p): p.f = open(p)",
+        "def go(self, p): self.p.f = open(p)",
+        "def go(): self.f = open(p)",
+        "def go(self, p):\n        def inner(self): self.f = open(p)",
+        "def go(self, p): use(self.f, open(p))",
+    ],
+)
+def test_silent_in_a_class_when_it_goes_elsewhere(method: str) -> None:
+    assert lines(NAME, f"class A:\n    {method}\n") == []
 
 
 @pytest.mark.parametrize(
@@ -201,11 +218,14 @@ def test_calls_that_borrow_the_file(call: str) -> None:
 def test_self_of_a_class_without_close() -> None:
     assert lines(NAME, "class A:\n    def __init__(self, p):\n        self.f = open(p)\n") == [3]
     assert lines(NAME, "class A(object):\n    def __init__(self, p):\n        self.f = open(p)\n") == [3]
+    source = "class A:\n    def go(self, p):\n        self.f = open(p)\n        self.f.read()\n"
+    assert lines(NAME, source) == [3]
 
 
 def test_close_of_another_attribute_does_not_count() -> None:
     source = "class A:\n    def go(self, p):\n        self.f = open(p)\n        self.g.close()\n"
     assert lines(NAME, source) == [3]
+    assert lines(NAME, source.replace("self.g", "p")) == [3]
 
 
 def test_imports() -> None:

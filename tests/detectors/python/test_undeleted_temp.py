@@ -63,6 +63,9 @@ ESCAPING = [
     "one, two = tempfile.mkdtemp(), 2\nuse(one)",
     "path = tempfile.mkdtemp()\nreturn lambda: path",
     "path = tempfile.mkdtemp()\ndef g():\n    data.write(path)\nreturn g",
+    "data[tempfile.mkstemp()] = 1",
+    "pair = fd, path = tempfile.mkstemp()",
+    "global pair\npair = tempfile.mkstemp()\nos.close(pair[0])",
     "global path\npath = tempfile.mkdtemp()",
     "global path\npath = tempfile.mkdtemp()\nos.listdir(path)",
     "paths = tempfile.mkdtemp(), 1",
@@ -135,6 +138,7 @@ def test_moved_or_deleted_by_a_method_elsewhere(method: str) -> None:
         "import tempfile\nf = tempfile.NamedTemporaryFile(delete=True)\n",
         "import tempfile\nf = tempfile.NamedTemporaryFile(delete=keep)\n",
         "import tempfile\nwith tempfile.NamedTemporaryFile(delete=False) as f: ...\n",
+        inside("with tempfile.NamedTemporaryFile(delete=False) as f:\n    f.write(data)"),
         "import tempfile\nclass A:\n    folder = tempfile.mkdtemp()\n",
         "import tempfile\ndef f(folder=tempfile.mkdtemp()): ...\n",
         "import tempfile\nMEDIA_ROOT = tempfile.mkdtemp()  # there for those who import it\n",
@@ -301,6 +305,11 @@ def test_anchors_are_the_callee_and_the_keyword() -> None:
     )
     assert anchored(NAME, source) == [["NamedTemporaryFile", "delete = False"]]
     assert anchored(NAME, "import tempfile\ntempfile.mkdtemp()\n") == [["mkdtemp"]]
+
+
+def test_an_anchor_is_of_one_line() -> None:
+    source = "import tempfile\ntempfile.NamedTemporaryFile(delete=\n  False).close()\n"
+    assert anchored(NAME, source) == [["NamedTemporaryFile", "delete"]]
 
 
 @pytest.mark.parametrize(

@@ -53,8 +53,9 @@ def test_size_compared_around() -> None:
     assert lines(NAME, inside("if file.size < LIMIT:\n    data = await file.read()")) == []
 
 
-def test_sizes_of_a_list_refused_before() -> None:
-    body = "for file in files:\n    if file.size > LIMIT:\n        continue\n    await file.read()"
+@pytest.mark.parametrize("way_out", ["continue", "break"])
+def test_sizes_of_a_list_refused_before(way_out: str) -> None:
+    body = f"for file in files:\n    if file.size > LIMIT:\n        {way_out}\n    await file.read()"
     assert lines(NAME, inside(body, "files: list[UploadFile]")) == []
 
 
@@ -119,11 +120,43 @@ def test_annotations(note: str) -> None:
         "for f in files or []: f.file.read()",
         "for n, f in enumerate(files): await f.read()",
         "return [await f.read() for f in files]",
+        "async for f in files: await f.read()",
         "await files[0].read()",
     ],
 )
 def test_lists(note: str, body: str) -> None:
     assert lines(NAME, inside(body, f"files: {note}")) == [4]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("builtins.list", "builtins.set", "builtins.tuple"),
+        *("collections.abc.Collection", "collections.abc.Iterable", "collections.abc.Sequence"),
+        *("typing.Collection", "typing.Iterable", "typing.List", "typing.Sequence", "typing.Tuple"),
+    ],
+)
+def test_kinds_of_lists(name: str) -> None:
+    source = inside("for f in files: await f.read()", f"files: {name}[UploadFile]")
+    assert lines(NAME, "import builtins, collections.abc, typing\n" + source) == [5]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "for f, n in enumerate(files): await f.read()",
+        "for n, f in pairs(files): await f.read()",
+        "for n, f in files: await f.read()",
+        "for n, m, f in enumerate(files): await f.read()",
+        "for f in other: await f.read()",
+        "for f in files[0]: await f.read()",
+        "for f in files: await f[0].read()",
+        "for f in files: f = other; await f.read()",
+        "await files[:1].read()",
+    ],
+)
+def test_silent_for_what_is_no_element(body: str) -> None:
+    assert lines(NAME, inside(body, "files: list[UploadFile]")) == []
 
 
 @pytest.mark.parametrize(
@@ -146,14 +179,21 @@ def test_imports(head: str) -> None:
         "if file.size > LIMIT:\n    log('large')\nawait file.read()",
         "if file.filename is None:\n    return\nawait file.read()",
         "if other.size > LIMIT:\n    return\nawait file.read()",
+        "assert file.filename\nawait file.read()",
     ],
 )
 def test_tests_that_do_not_bound_the_size(body: str) -> None:
     assert len(lines(NAME, inside(body))) == 1
 
 
-def test_a_size_refused_too_late() -> None:
-    assert lines(NAME, inside("await file.read()\nif file.size > LIMIT:\n    return")) == [4]
+@pytest.mark.parametrize("test", ["if file.size > LIMIT:\n    return", "assert file.size < LIMIT"])
+def test_a_size_refused_too_late(test: str) -> None:
+    assert lines(NAME, inside("await file.read()\n" + test)) == [4]
+
+
+def test_the_size_of_another_upload_does_not_count() -> None:
+    body = "if other.size > LIMIT:\n    return\nawait file.read()"
+    assert lines(NAME, inside(body, "file: UploadFile, other: UploadFile")) == [6]
 
 
 def test_anchors_are_the_method_and_the_annotation() -> None:
@@ -161,10 +201,15 @@ def test_anchors_are_the_method_and_the_annotation() -> None:
     assert anchored(NAME, source) == [["read", "Annotated[\n    UploadFile, File()]"]]
 
 
-def test_an_alias_is_no_anchor() -> None:
+def test_qualified_annotation_is_an_anchor() -> None:
+    source = "import fastapi\ndef f(p: fastapi.UploadFile): p.file.read()\n"
+    assert anchored(NAME, source) == [["read", "fastapi.UploadFile"]]
+
+
+def test_alias_of_the_type() -> None:
     source = HEAD + "Sent = Annotated[UploadFile, File()]\nasync def f(p: Sent):\n    await p.read()\n"
     assert lines(NAME, source) == [5]
-    assert anchored(NAME, source) == [["read"]]
+    assert anchored(NAME, source) == [["read", "Sent"]]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,393 @@
+import json
+import time
+from dataclasses import fields, replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from feedback_loop.domain.pattern import Detector, Example, Origin, Pattern, Section, Signature
+from feedback_loop.domain.problem import Problem
+from feedback_loop.formats.pattern_doc import LINE_CAP, format_json, format_prose, parse_pattern, parse_prose
+
+NAME = "some_name"
+ID = "0d9f7d0e-6a53-4b67-9a0e-2f2f0e3b7c11"
+JSON = {"schema_version": 1, "name": NAME, "pattern_id": ID, "severity": "high", "guidance": "Do it."}
+PROSE = "# Title\n\nWhy.\n"
+
+
+def parse(prose: str | bytes = PROSE, **changes: object) -> tuple[Pattern | None, list[Problem]]:
+    markdown = prose if isinstance(prose, bytes) else prose.encode()
+    return parse_pattern(NAME, markdown, json.dumps(JSON | changes).encode())
+
+
+def parsed(prose: str | bytes = PROSE, **changes: object) -> Pattern:
+    pattern, problems = parse(prose, **changes)
+    assert problems == []
+    assert pattern is not None
+    return pattern
+
+
+def told(prose: str | bytes = PROSE, **changes: object) -> list[str]:
+    pattern, problems = parse(prose, **changes)
+    assert pattern is None
+    return [str(problem) for problem in problems]
+
+
+def again(pattern: Pattern) -> Pattern | None:
+    halves = format_prose(pattern).encode(), format_json(pattern).encode()
+    return parse_pattern(pattern.name, *halves)[0]
+
+
+# -- written and read back: nothing is lost ------------------------------------------------------
+
+word = st.text("abcXYZ019é日", min_size=1, max_size=5)
+phrase = st.lists(
+    word | st.sampled_from(["`x`", "*", "#", "C#", "->", "<b>", "&amp;", "1."]), min_size=1, max_size=4
+)
+line = st.builds(lambda first, rest: " ".join([first, *rest]), word, phrase)
+lines = st.lists(line, max_size=3).map(tuple)
+code = st.lists(st.text("ab`~#- \t>", max_size=6), max_size=4).map(
+    lambda rows: "".join(f"{row}\n" for row in rows)
+)
+glob = st.text("ab*?[]/.é\n\t", min_size=1, max_size=8)
+globs = st.lists(glob, max_size=3).map(tuple)
+name = st.from_regex(r"[a-z][a-z0-9_]{1,5}", fullmatch=True)
+tags = st.lists(st.from_regex(r"[a-z0-9][a-z0-9+#._-]{0,5}", fullmatch=True), max_size=3).map(tuple)
+names = st.lists(name, max_size=3).map(tuple)
+sentence = st.text(min_size=1, max_size=30).filter(str.isprintable)
+level = st.sampled_from(["block", "warn", "hint", "off"])
+
+examples = st.lists(
+    st.builds(
+        Example,
+        code,
+        st.sampled_from(["", "python", "javascript", "cobol"]),
+        path=st.none() | st.text("ab/._-é=", min_size=1, max_size=8),
+        findings=st.none() | st.integers(0, 999_999),
+        lines=st.none() | st.lists(st.integers(1, 99), min_size=1, max_size=3).map(tuple),
+    ),
+    max_size=3,
+).map(tuple)
+bodies = st.lists(
+    line | st.sampled_from(["    code", "- a\n  - b", "```\n## x\n```", "> q", "### deep"]), max_size=3
+)
+sections = st.builds(
+    Section,
+    line.filter(lambda title: title[0] in "XYZ").map(lambda title: "Notes " + title),
+    bodies.map("\n\n".join),
+)
+detectors = st.lists(
+    st.builds(
+        Detector,
+        id=name,
+        kind=st.just("builtin"),
+        message=sentence,
+        builtin=name.map("python.{}".format),
+        level=level,
+        languages=tags,
+        include=globs,
+        exclude=globs,
+        fix_hint=st.none() | sentence,
+    ),
+    max_size=3,
+    unique_by=lambda detector: detector.id,
+).map(tuple)
+free = st.none() | st.text("ab{}é\n", max_size=5)
+signatures = st.lists(
+    st.builds(Signature, rule=st.just("ruff:E722"), exception=free, message=free, field=free, function=free),
+    max_size=2,
+).map(tuple)
+origins = st.builds(
+    Origin,
+    kind=st.sampled_from(["pack", "import", "mined", "failure", "manual"]),
+    pack=st.none() | word,
+    sha256=st.none() | st.just("0a" * 32),
+    path=st.none() | st.text("ab/", max_size=5),
+    commits=st.lists(word, max_size=2).map(tuple),
+    events=st.lists(word, max_size=2).map(tuple),
+)
+patterns = st.builds(
+    Pattern,
+    name=name,
+    title=line,
+    pattern_id=st.uuids().map(str),
+    severity=st.sampled_from(["low", "medium", "high", "critical"]),
+    version=st.integers(1, 10**6),
+    description=bodies.map("\n\n".join),
+    problems=lines,
+    bad=examples,
+    good=examples,
+    benefits=lines,
+    tests=examples,
+    references=lines,
+    other=st.lists(sections, max_size=2).map(tuple),
+    guidance=sentence,
+    tags=tags,
+    languages=tags,
+    frameworks=tags,
+    include=globs,
+    exclude=globs,
+    detectors=detectors,
+    signatures=signatures,
+    related=names,
+    conflicts=names,
+    supersedes=names,
+    owner=st.none() | sentence,
+    origin=origins,
+)
+
+
+@settings(max_examples=50, deadline=None)
+@given(patterns)
+def test_what_is_written_is_read_back(pattern: Pattern) -> None:
+    halves = format_prose(pattern).encode(), format_json(pattern).encode()
+    found, problems = parse_pattern(pattern.name, *halves)
+    assert problems == []
+    assert found == pattern
+
+
+def test_the_generated_patterns_use_every_field() -> None:
+    """A field that is forgotten above would never be tested."""
+    plain = Pattern(name="aa", title="a", pattern_id=ID)
+    given_names = {field.name for field in fields(plain) if field.compare}
+    assert given_names <= set(patterns.wrapped_strategy.kwargs)  # type: ignore[attr-defined]
+
+
+FRAGMENTS = [
+    *("## Problems", "## Bad example", "## Test", "## ❌ Bad Pattern", "## Other", "## a #", "##", "### x"),
+    *(
+        "Some\n===",
+        "Some\n---",
+        "a\nb\n---",
+        "---",
+        "***",
+        "foo #",
+        "\\# x",
+        "text",
+        "  text",
+        "",
+        "\f",
+        "\u00a0",
+    ),
+    *("- a", "-", "  - b", "1. d", "- --", "- a\n\n  b", "- ```", "  ```", "    code", "> # q", "> ```"),
+    *(
+        "```python",
+        "```",
+        "~~~",
+        "````",
+        "~~~ x=`y",
+        "```python path=x findings=2",
+        "```py",
+        "~~~python path=a`b",
+    ),
+    *("<!--", "-->", "<div>", "</script>", "<pre>", "[a]: b"),
+]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.sampled_from(FRAGMENTS), max_size=10), st.sampled_from(["\n", "\r\n", "\r"]))
+def test_what_can_be_read_can_be_written_and_read_again(fragments: list[str], end: str) -> None:
+    pattern, problems = parse("# T\n\n" + end.join(fragments))
+    assert (pattern is None) == bool(problems)
+    assert pattern is None or again(pattern) == pattern
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.binary(max_size=200), st.binary(max_size=200))
+def test_arbitrary_bytes_never_raise(markdown: bytes, data: bytes) -> None:
+    pattern, problems = parse_pattern(NAME, markdown, data)
+    assert pattern is None
+    assert {problem.path for problem in problems} >= {"patterns/some_name.json"}
+
+
+# -- forms of markdown ---------------------------------------------------------------------------
+
+FULL = """# Title
+
+Why.
+
+## ❌ Bad Pattern
+
+```py path=a/b.py findings=2 lines=1,3
+x
+```
+
+~~~
+y
+~~~
+
+## ✅ Good Pattern
+
+```python
+z
+```
+
+## Problems
+
+- one
+- two
+
+## Own notes
+
+Kept.
+"""
+
+
+def test_emoji_headings_and_info_strings() -> None:
+    pattern = parsed(FULL)
+    assert pattern.bad == (Example("x\n", "python", "a/b.py", 2, (1, 3)), Example("y\n"))
+    assert [one.line for one in pattern.bad] == [8, 12]
+    assert pattern.good == (Example("z\n", "python"),)
+    assert pattern.problems == ("one", "two")
+    assert pattern.other == (Section("Own notes", "Kept."),)
+    assert (pattern.title, pattern.description) == ("Title", "Why.")
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\r"])
+def test_other_line_ends_and_a_byte_order_mark_change_nothing(end: str) -> None:
+    assert parsed(("\ufeff" + FULL).replace("\n", end).encode()) == parsed(FULL)
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["Bad example", "bad EXAMPLE", "❌ Bad Pattern", "Bad example:", "  Bad   example  ", "Bad Pattern ❌"],
+)
+def test_titles_of_bad_examples(title: str) -> None:
+    assert parsed(f"# T\n## {title}\n```\nx\n```\n").bad == (Example("x\n"),)
+
+
+def test_another_title_is_a_section_of_its_own() -> None:
+    pattern = parsed("# T\n## Really bad example\n```\nx\n```\n")
+    assert pattern.bad == ()
+    assert pattern.other == (Section("Really bad example", "```\nx\n```"),)
+
+
+def test_examples_in_lists_and_quotes_count_those_in_comments_do_not() -> None:
+    prose = "# T\n## Bad example\n- ```\n  a\n  ```\n\n> ```\n> b\n> ```\n\n<!--\n```\nc\n```\n-->\n"
+    assert [one.code for one in parsed(prose).bad] == ["a\n", "b\n"]
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        *("findings=", "findings=-1", "findings=²", "findings=٣", "findings=9999999"),
+        *("lines=", "lines=1,", "lines=1;2", "path=", "title=x", "strict"),
+    ],
+)
+def test_an_odd_word_in_an_info_string_is_named_with_its_line(word: str) -> None:
+    problems = told(f"# T\n\n## Bad example\n\n```python {word}\nx\n```\n")
+    assert problems == [
+        f"patterns/some_name.md:5: info string: {word!r} is none of path=PATH, findings=N, lines=N,N"
+    ]
+
+
+def test_a_section_given_twice_by_whatever_name() -> None:
+    assert told("# T\n\n## Bad example\n\n## ❌ Bad Pattern\n") == [
+        "patterns/some_name.md:5: section '❌ Bad Pattern' is given twice"
+    ]
+
+
+@pytest.mark.parametrize(
+    "prose", ["", "no title", "## Problems\n", "```\n# T\n```", "> # T", b"\xef\xbb\xbf"]
+)
+def test_no_title(prose: str | bytes) -> None:
+    assert told(prose) == ["patterns/some_name.md:1: no title: the file must begin with a `# Title` line"]
+
+
+@pytest.mark.parametrize(
+    "char", ["\u200b", "\u202e", "\u2066", "\U000e0041", "\ufeff", "\xad", "\x1b", "\x85", "\x7f"]
+)
+def test_hidden_characters_are_named_in_both_halves(char: str) -> None:
+    shown = f"hidden character U+{ord(char):04X}"
+    assert told(f"# T\n\nfoo{char}{char}bar\n", guidance=f"x{char}", owner=char) == [
+        f"patterns/some_name.json:1: /guidance: {shown}",
+        f"patterns/some_name.json:1: /owner: {shown}",
+        f"patterns/some_name.md:3: {shown}",
+    ]
+
+
+def test_tabs_line_ends_and_emoji_are_not_hidden() -> None:
+    prose = "# T ⚠️\n\n\tcode\n"
+    assert parsed(prose, signatures=[{"message": "a\n\tb"}]).signatures[0].message == "a\n\tb"
+
+
+def test_markdown_that_is_too_large_or_no_utf8() -> None:
+    assert told(b"#" * ((1 << 20) + 1)) == ["patterns/some_name.md: larger than 1048576 bytes"]
+    assert told("# T\n" + "a\n" * LINE_CAP) == ["patterns/some_name.md: more than 10000 lines"]
+    assert told(b"# T\n\xff") == ["patterns/some_name.md:2: not UTF-8 (byte 4)"]
+
+
+def test_a_flood_of_hidden_characters_is_cut() -> None:
+    assert 100 <= len(parse_prose(("# T\n" + "\u200b\n" * 9000).encode(), "x.md")[1]) <= 101
+
+
+def test_a_flood_of_headings_takes_no_more_than_seconds() -> None:
+    started = time.process_time()
+    assert len(parsed("# T\n" + "## a\n" * 9000).other) == 9000
+    assert time.process_time() - started < 4
+
+
+# -- the other half ------------------------------------------------------------------------------
+
+
+def test_all_problems_of_both_halves_are_told_at_once() -> None:
+    detector = {"id": "one", "kind": "builtin", "builtin": "python.bare_except", "message": "m"}
+    text = json.dumps(JSON | {"name": "other", "severity": "x", "detectors": [detector, detector]}, indent=1)
+    pattern, problems = parse_pattern(NAME, b"no title\n\n\xe2\x80\x8b", text.encode(), folder="lib/archive")
+    assert pattern is None
+    assert [str(problem) for problem in problems] == [
+        "lib/archive/some_name.json:3: /name: must equal the file name, 'some_name'",
+        "lib/archive/some_name.json:5: /severity: 'x' is not one of low, medium, high, critical",
+        "lib/archive/some_name.json:14: /detectors/1: id 'one' is given twice",
+        "lib/archive/some_name.md:1: no title: the file must begin with a `# Title` line",
+        "lib/archive/some_name.md:3: hidden character U+200B",
+    ]
+
+
+def test_json_that_is_none_hides_no_problem_of_the_markdown() -> None:
+    _, problems = parse_pattern(NAME, b"no title", b'{"name": "some_name",}')
+    assert [problem.path.rpartition(".")[2] for problem in problems] == ["json", "md"]
+
+
+@pytest.mark.parametrize("value", [3, None, [], "x", {"detectors": 3}, {"detectors": [3, {"id": 3}]}])
+def test_json_of_another_shape_has_problems_and_never_raises(value: object) -> None:
+    pattern, problems = parse_pattern(NAME, PROSE.encode(), json.dumps(value).encode())
+    assert pattern is None
+    assert problems
+
+
+def test_a_signature_of_nulls_recognises_nothing() -> None:
+    assert told(signatures=[{"rule": "ruff:E722", "field": None}, {"field": None}]) == [
+        "patterns/some_name.json:1: /signatures/1: recognises nothing"
+    ]
+
+
+def test_a_newer_schema_version_is_told_and_nothing_is_read() -> None:
+    assert told(schema_version=2, novelty=1) == [
+        "patterns/some_name.json:1: /schema_version: version 2 needs a newer feedback-loop"
+    ]
+
+
+def test_defaults_of_what_is_left_out() -> None:
+    pattern = parsed(detectors=[{"id": "one", "kind": "builtin", "builtin": "python.xx", "message": "m"}])
+    assert pattern == Pattern(
+        name=NAME,
+        title="Title",
+        pattern_id=ID,
+        severity="high",
+        description="Why.",
+        guidance="Do it.",
+        detectors=(Detector("one", "builtin", "m", "python.xx", "hint"),),
+    )
+    assert (pattern.path, pattern.state) == ("patterns/some_name", "active")
+
+
+def test_a_whole_number_written_as_a_float_is_a_whole_number() -> None:
+    assert repr(parsed(version=2.0).version) == "2"
+
+
+def test_json_is_sorted_and_ends_with_a_newline() -> None:
+    text = format_json(replace(parsed(), guidance="é"))
+    assert text == json.dumps(json.loads(text), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    assert "é" in text
