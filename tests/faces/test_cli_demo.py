@@ -38,7 +38,9 @@ def test_keep_leaves_a_working_repository(repo: Repo, tmp_path: Path) -> None:
 def test_hostile_global_configuration_does_not_reach_it(repo: Repo, tmp_path: Path) -> None:
     config = tmp_path / "gitconfig"
     config.write_text(
-        "[core]\n\thooksPath = " + str(tmp_path / "elsewhere") + "\n[commit]\n\tgpgSign = true\n[init]\n\tdefaultBranch = x\n"
+        "[core]\n\thooksPath = "
+        + str(tmp_path / "elsewhere")
+        + "\n[commit]\n\tgpgSign = true\n[init]\n\tdefaultBranch = x\n"
     )
     assert repo.run("demo", env={"GIT_CONFIG_GLOBAL": str(config)}).returncode == 0
 

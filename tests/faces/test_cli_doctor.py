@@ -1,0 +1,296 @@
+"""`feedback-loop doctor`: healthy is silent about problems, and every problem has its cure."""
+
+import json
+import os
+import re
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from feedback_loop import __version__
+from feedback_loop.domain.hooks import PRE_COMMIT_CONFIG
+from tests.repo import Repo
+
+GOOD = "def load():\n    return 1\n"
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory, home: Path) -> Path:
+    """A repository set up and healthy."""
+    repo = Repo(tmp_path_factory.mktemp("template") / "repo", home)
+    repo.run("init", "--yes", check=True)
+    return repo.root
+
+
+@pytest.fixture
+def healthy(template: Path, repo: Repo) -> Repo:
+    """A copy of the template, to make ill."""
+    shutil.copytree(template, repo.root, dirs_exist_ok=True)
+    return repo
+
+
+def examine(repo: Repo, *arguments: str, env: dict[str, str] | None = None) -> dict[str, Any]:
+    done = repo.run("doctor", "--format", "json", *arguments, env=env)
+    told: dict[str, Any] = json.loads(done.stdout)
+    assert told["exit_code"] == done.returncode == (0 if told["healthy"] else 1)
+    return told
+
+
+def problems(repo: Repo, env: dict[str, str] | None = None) -> str:
+    """Each problem with its cure, as one text."""
+    found = examine(repo, env=env)["problems"]
+    assert all(ailment["cure"] for ailment in found)
+    return "\n".join(f"{ailment['problem']} -> {ailment['cure']}" for ailment in found)
+
+
+def test_a_repository_fresh_from_init_is_healthy(healthy: Repo) -> None:
+    done = healthy.run("doctor")
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.endswith("no problems found\n")
+
+
+def test_the_facts(healthy: Repo) -> None:
+    facts = examine(healthy)["facts"]
+    assert facts["repository"]["root"] == str(healthy.root)
+    assert facts["repository"]["found_by"] == "its .git folder"
+    assert facts["tools"]["feedback-loop"].startswith(__version__)
+    assert sys.executable in facts["tools"]["Python"]
+    assert re.match(r"\d+\.\d+", facts["tools"]["git"])
+    assert facts["settings"]["file"] == "feedback-loop.toml"
+    assert facts["settings"]["on-error"].startswith("open")
+    assert facts["library"]["source"] == "patterns/"
+    assert facts["library"]["patterns"] == {"active": 9, "proposed": 0, "archived": 0}
+    assert re.fullmatch(r"[0-9a-f]{64}", facts["library"]["sha256"])
+    assert (
+        sum(facts["library"]["detectors_by_level"].values())
+        == facts["library"]["detectors_by_kind"]["builtin"]
+    )
+    assert facts["library"]["failing_the_gate"] == []
+    assert facts["hooks"]["core.hooksPath"] == "not set"
+    assert facts["hooks"]["pre-commit"] == f"feedback-loop ({sys.executable})"
+
+
+def test_the_answer_is_the_same_twice(healthy: Repo) -> None:
+    healthy.run("doctor")
+    assert healthy.run("doctor").stdout == healthy.run("doctor").stdout
+
+
+def test_the_text_fits_100_columns_but_for_paths(healthy: Repo) -> None:
+    lines = healthy.run("doctor").stdout.replace(str(healthy.root), "ROOT").split("\n")
+    assert max(len(line) for line in lines) <= 100
+
+
+def test_colours_only_on_demand(healthy: Repo) -> None:
+    assert "\x1b" not in healthy.run("doctor").stdout
+    assert "\x1b" in healthy.run("doctor", "--color", "always").stdout
+
+
+# -- the library and the settings ----------------------------------------------------------------
+
+
+def test_a_missing_folder_is_no_problem_but_is_told(repo: Repo) -> None:
+    repo.run("install", check=True)
+    told = examine(repo)
+    assert told["healthy"]
+    assert told["facts"]["library"]["source"] == "the built-in library"
+    assert told["facts"]["settings"]["file"].startswith("none")
+
+
+def test_a_broken_pattern(healthy: Repo) -> None:
+    healthy.write("patterns/specific_exceptions.json", "{")
+    told = problems(healthy)
+    assert "patterns/specific_exceptions.json" in told
+    assert "feedback-loop pattern lint" in told
+    assert examine(healthy)["facts"]["library"]["invalid"] == 1
+
+
+def test_a_detector_that_fails_its_own_example(healthy: Repo) -> None:
+    path = healthy.root / "patterns/specific_exceptions.md"
+    path.write_text(
+        re.sub(
+            r"(?s)## Bad example.*?## Good",
+            "## Bad example\n```python\nx = 1\n```\n\n## Good",
+            path.read_text(),
+        )
+    )
+    told = problems(healthy)
+    assert "specific_exceptions/bare_except" in told
+    assert "feedback-loop pattern test specific_exceptions" in told
+    assert "specific_exceptions/bare_except" in examine(healthy)["facts"]["library"]["failing_the_gate"]
+
+
+@pytest.mark.parametrize(
+    "text, told",
+    [
+        ("fail-on = \n", "feedback-loop.toml:1: not TOML"),
+        ('fail-onn = "warn"\n', "fail-on"),
+        ('[levels]\nspecific_exception = "off"\n', "did you mean 'specific_exceptions'"),
+    ],
+)
+def test_broken_settings(healthy: Repo, text: str, told: str) -> None:
+    healthy.write("feedback-loop.toml", text)
+    assert told in problems(healthy)
+
+
+def test_two_settings_files(healthy: Repo) -> None:
+    healthy.write("pyproject.toml", '[tool.feedback-loop]\nfail-on = "warn"\n')
+    healthy.write("feedback-loop.toml", 'fail-on = "warn"\n')
+    assert "keep one of them" in problems(healthy)
+
+
+def test_closed_mode_is_told(healthy: Repo) -> None:
+    healthy.write("feedback-loop.toml", 'on-error = "closed"\n')
+    assert examine(healthy)["facts"]["settings"]["on-error"].startswith("closed")
+
+
+# -- the compiled library ------------------------------------------------------------------------
+
+
+def test_the_compiled_library_is_kept_and_made_anew_when_a_source_changes(healthy: Repo) -> None:
+    examine(healthy)
+    assert examine(healthy)["facts"]["library"]["compiled"] == "kept, up to date"
+    healthy.write("feedback-loop.toml", 'fail-on = "warn"\n')
+    assert examine(healthy)["facts"]["library"]["compiled"].startswith("made anew")
+
+
+def test_a_library_that_cannot_be_kept(healthy: Repo, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    (cache / "feedback-loop").mkdir(parents=True)
+    (cache / "feedback-loop/key").write_bytes(b"short")
+    told = problems(healthy, {"XDG_CACHE_HOME": str(cache)})
+    assert "compiles the library again" in told
+    assert "mode 600" in told
+
+
+# -- hooks ---------------------------------------------------------------------------------------
+
+
+def test_no_hook_at_all(healthy: Repo) -> None:
+    healthy.run("uninstall", check=True)
+    assert "commits are not checked -> feedback-loop install" in problems(healthy)
+
+
+def test_one_hook_missing(healthy: Repo) -> None:
+    (healthy.root / ".git/hooks/pre-merge-commit").unlink()
+    assert "no hook of feedback-loop for pre-merge-commit -> feedback-loop install" in problems(healthy)
+
+
+def test_an_interpreter_that_is_gone(healthy: Repo) -> None:
+    from feedback_loop.domain.hooks import format_hook
+
+    script = format_hook("pre-commit", "/gone/python", "/gone/hook.py")
+    healthy.write(".git/hooks/pre-commit", script).chmod(0o755)
+    assert "cannot run: /gone/python is gone -> feedback-loop install" in problems(healthy)
+
+
+def test_a_hook_that_is_not_executable(healthy: Repo) -> None:
+    (healthy.root / ".git/hooks/pre-commit").chmod(0o644)
+    assert "not executable: git ignores it -> feedback-loop install" in problems(healthy)
+
+
+def test_an_edited_hook(healthy: Repo) -> None:
+    path = healthy.root / ".git/hooks/pre-commit"
+    path.write_text(path.read_text() + "# mine\n")
+    assert "was edited since" in problems(healthy)
+
+
+def test_a_former_hook_that_nobody_runs(healthy: Repo) -> None:
+    healthy.write(".git/hooks/pre-commit.feedback-loop-chained", "#!/bin/sh\n")
+    healthy.write(".git/hooks/pre-commit", "#!/bin/sh\n").chmod(0o755)
+    assert "waits beside a hook that does not run it" in problems(healthy)
+
+
+def test_hooks_elsewhere_do_not_count(healthy: Repo) -> None:
+    healthy.git("config", "core.hooksPath", "other")
+    told = examine(healthy)
+    assert told["facts"]["hooks"]["core.hooksPath"] == "other (set in .git/config)"
+    assert not told["healthy"]
+
+
+def test_a_configuration_whose_manager_is_not_installed(healthy: Repo) -> None:
+    healthy.run("uninstall", check=True)
+    healthy.write(".pre-commit-config.yaml", PRE_COMMIT_CONFIG)
+    assert "pre-commit has no hook in this clone -> pre-commit install" in problems(healthy)
+
+
+def test_commits_that_are_checked_twice(healthy: Repo) -> None:
+    healthy.write(".pre-commit-config.yaml", PRE_COMMIT_CONFIG)
+    hook = "#!/bin/sh\n# File generated by pre-commit: https://pre-commit.com\n"
+    healthy.write(".git/hooks/pre-commit.feedback-loop-chained", hook).chmod(0o755)
+    assert "checked twice, by a hook file and by pre-commit" in problems(healthy)
+
+
+def test_in_a_linked_worktree(healthy: Repo, tmp_path: Path) -> None:
+    healthy.stage()
+    healthy.commit()
+    healthy.git("worktree", "add", "-q", str(tmp_path / "linked"))
+    told = examine(healthy, "-C", str(tmp_path / "linked"))
+    assert told["healthy"], told["problems"]
+    assert told["facts"]["repository"]["found_by"] == "linked worktree"
+
+
+# -- runs ----------------------------------------------------------------------------------------
+
+
+def test_the_last_runs_are_shown_in_utc(healthy: Repo) -> None:
+    healthy.write("a.py", GOOD)
+    healthy.stage("a.py")
+    healthy.git("commit", "-m", "x")
+    (run,) = examine(healthy)["runs"]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", run["at"])
+    assert (run["verdict"], run["exit_code"], run["files"], run["added_lines"]) == ("clean", 0, 1, 2)
+    assert run["at"] in healthy.run("doctor").stdout
+
+
+def test_a_damaged_run_log_harms_nothing(healthy: Repo) -> None:
+    lines = [
+        '{"at":1763700000,"verdict":"clean","exit_code":0,"ms":9,"files":1,"added_lines":2}',
+        '{"at":99999999999999999999,"verdict":"\\u001b[31mclean"}',
+        '{"at":"yesterday","verdict":null,"ms":[]}',
+        "torn",
+    ]
+    healthy.write(".git/feedback-loop/runs.jsonl", "\n".join(lines))
+    runs = examine(healthy)["runs"]
+    assert [run["at"] for run in runs] == ["2025-11-21T04:40:00Z", "unknown time", "unknown time"]
+    assert "\x1b" not in healthy.run("doctor").stdout
+
+
+# -- broken worlds -------------------------------------------------------------------------------
+
+
+def test_without_git_the_rest_is_still_examined(healthy: Repo, tmp_path: Path) -> None:
+    done = healthy.run("doctor", env={"PATH": str(tmp_path)})
+    assert done.returncode == 1
+    assert done.stdout.count("git >= 2.25 is needed (found none on PATH)") == 1
+    assert "9 active" in done.stdout
+    assert "1 problem\n" in done.stdout
+
+
+def test_an_old_git(healthy: Repo, tmp_path: Path) -> None:
+    program = tmp_path / "git"
+    program.write_text("#!/bin/sh\necho git version 2.20.1\n")
+    program.chmod(0o755)
+    assert "git >= 2.25 is needed (found 2.20.1" in problems(healthy, {"PATH": str(tmp_path)})
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a repository to somebody else")
+def test_a_repository_of_somebody_else_is_refused_in_gits_words(healthy: Repo) -> None:
+    for path in (healthy.root, healthy.root / ".git"):
+        os.chown(path, 12345, 12345)
+    told = problems(healthy)
+    assert "dubious ownership" in told
+    assert "safe.directory" in told
+
+
+@pytest.mark.parametrize("bare, told", [(False, "is not in a git repository"), (True, "bare repository")])
+def test_where_there_is_nothing_to_examine(repo: Repo, tmp_path: Path, bare: bool, told: str) -> None:
+    place = tmp_path / "place"
+    place.mkdir()
+    if bare:
+        repo.git("init", "-q", "--bare", str(place))
+    done = repo.run("doctor", "-C", str(place))
+    assert done.returncode == 2
+    assert told in done.stderr

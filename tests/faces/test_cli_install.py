@@ -1,0 +1,568 @@
+"""`feedback-loop install` and `uninstall`: by every route, beside everybody, and back to the byte."""
+
+import json
+import os
+import shutil
+import stat
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from feedback_loop.domain.hooks import (
+    HUSKY_LINES,
+    LEFTHOOK_LINES,
+    LEFTHOOK_TOML,
+    NAMES,
+    OURS,
+    PRE_COMMIT_CONFIG,
+    format_command,
+    format_hook,
+    owner_of,
+    started_by,
+)
+from tests.repo import HOOK, ROOT, Repo
+
+BAD = "def load():\n    try:\n        return read()\n    except:\n        return None\n"
+FOREIGN = "#!/bin/sh\nexit 0\n"
+BIN = Path(sys.executable).parent
+
+
+def hooks(folder: Path) -> dict[str, tuple[bytes | str, int]]:
+    """Every hook's bytes (a link's target) and mode."""
+    return {
+        path.name: (
+            str(path.readlink()) if path.is_symlink() else path.read_bytes(),
+            stat.S_IMODE(path.lstat().st_mode),
+        )
+        for path in sorted(folder.iterdir())
+    }
+
+
+def folder(repo: Repo) -> Path:
+    return repo.root / ".git/hooks"
+
+
+def foreign(repo: Repo, name: str = "pre-commit", text: str = FOREIGN, mode: int = 0o750) -> Path:
+    path = repo.write(f".git/hooks/{name}", text)
+    path.chmod(mode)
+    return path
+
+
+def commit(repo: Repo, code: str = BAD, path: str = "") -> subprocess.CompletedProcess[str]:
+    repo.write("app.py", code)
+    repo.stage("app.py")
+    environment = repo.environment | ({"PATH": f"{path}:{repo.environment['PATH']}"} if path else {})
+    command = ["git", "commit", "-m", "x"]
+    return subprocess.run(command, cwd=repo.root, env=environment, capture_output=True, text=True)
+
+
+# -- the script ----------------------------------------------------------------------------------
+
+
+def test_installing_twice_gives_the_same_bytes(repo: Repo) -> None:
+    repo.run("install", check=True)
+    before = hooks(folder(repo))
+    done = repo.run("install", check=True)
+    assert hooks(folder(repo)) == before
+    assert "kept: .git/hooks/pre-commit" in done.stdout
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_hook_is_a_short_script_in_script_form(repo: Repo, name: str) -> None:
+    repo.run("install", check=True)
+    path = folder(repo) / name
+    lines = path.read_text().split("\n")
+    assert lines[0] == "#!/bin/sh"
+    assert len(lines) <= 15
+    assert os.access(path, os.X_OK)
+    assert 'exec "$python" -I -S "$hook" scan "$@"' in path.read_text()
+    assert started_by(path.read_bytes()) == (sys.executable, str(HOOK))
+
+
+@pytest.mark.parametrize("shell", ["dash", "bash", "busybox"])
+def test_shells_agree_that_it_is_a_script(repo: Repo, shell: str) -> None:
+    if not any(os.access(f"{place}/{shell}", os.X_OK) for place in os.environ["PATH"].split(":")):
+        pytest.skip(f"no {shell} here")
+    repo.run("install", check=True)
+    extra = ["sh"] if shell == "busybox" else []
+    for path in (folder(repo) / "pre-commit", ROOT / "hooks/pre-commit", ROOT / "hooks/husky-pre-commit"):
+        subprocess.run([shell, *extra, "-n", str(path)], check=True)
+
+
+@pytest.mark.parametrize("where", ["plain", "with space", "it's", 'say "x"', "$HOME", "back\\slash", "ü"])
+def test_an_interpreter_in_an_odd_folder_is_found(tmp_path: Path, where: str) -> None:
+    place = tmp_path / where
+    place.mkdir()
+    (place / "python").write_text('#!/bin/sh\necho "ran $*"\n')
+    (place / "python").chmod(0o755)
+    (place / "hook.py").touch()
+    script = tmp_path / "pre-commit"
+    script.write_bytes(format_hook("pre-commit", f"{place}/python", f"{place}/hook.py"))
+    script.chmod(0o755)
+    shown = subprocess.run([str(script), "a b"], capture_output=True, text=True, check=True).stdout
+    assert shown == f"ran -I -S {place}/hook.py scan a b\n"
+    assert started_by(script.read_bytes()) == (f"{place}/python", f"{place}/hook.py")
+
+
+@pytest.mark.parametrize(
+    "environment, code",
+    [
+        ({}, 0),
+        ({"CI": ""}, 0),
+        ({"CI": "0"}, 0),
+        ({"CI": "false"}, 0),
+        ({"CI": "1"}, 1),
+        ({"CI": "true"}, 1),
+        ({"FEEDBACK_LOOP_STRICT": "1"}, 1),
+        ({"FEEDBACK_LOOP_STRICT": "0"}, 0),
+        ({"FEEDBACK_LOOP_STRICT": "1", "CI": "false"}, 1),
+    ],
+)
+def test_with_its_interpreter_gone_it_says_so(
+    repo: Repo, tmp_path: Path, environment: dict[str, str], code: int
+) -> None:
+    script = tmp_path / "pre-commit"
+    script.write_bytes(format_hook("pre-commit", "/gone/python", str(HOOK)))
+    script.chmod(0o755)
+    done = subprocess.run([str(script)], env=repo.environment | environment, capture_output=True, text=True)
+    assert done.returncode == code
+    assert "NOT checked: /gone/python" in done.stderr
+    assert "feedback-loop install" in done.stderr
+
+
+def test_a_lost_executable_bit_is_given_back(repo: Repo) -> None:
+    repo.run("install", check=True)
+    (folder(repo) / "pre-commit").chmod(0o644)
+    repo.run("install", check=True)
+    assert os.access(folder(repo) / "pre-commit", os.X_OK)
+
+
+# -- the shims for any machine -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_generic_hook_checks_through_path(repo: Repo, name: str) -> None:
+    generic = ROOT / "hooks" / name
+    assert len(generic.read_text().split("\n")) <= 15
+    assert os.access(generic, os.X_OK)
+    foreign(repo, "pre-commit", generic.read_text(), 0o755)
+    assert commit(repo, path=str(BIN)).returncode == 1
+
+
+@pytest.mark.parametrize("strict, code", [("0", 0), ("1", 1)])
+def test_the_generic_hook_without_us_says_so(repo: Repo, tmp_path: Path, strict: str, code: int) -> None:
+    environment = repo.environment | {"PATH": str(tmp_path), "FEEDBACK_LOOP_STRICT": strict}
+    done = subprocess.run(["/bin/sh", str(ROOT / "hooks/pre-commit")], env=environment, capture_output=True)
+    assert done.returncode == code
+    assert b"NOT checked" in done.stderr
+
+
+def test_the_generic_hook_never_runs_a_module_of_the_repository(repo: Repo, tmp_path: Path) -> None:
+    """`python3 -m` would look in the current folder first (T22)."""
+    repo.write("feedback_loop/__init__.py", "print('planted')\n")
+    repo.write("feedback_loop/faces/hook.py", "print('planted')\n")
+    (tmp_path / "python3").symlink_to(sys.executable)
+    environment = repo.environment | {"PATH": str(tmp_path), "PYTHONPATH": ""}
+    command = ["/bin/sh", str(ROOT / "hooks/pre-commit")]
+    done = subprocess.run(command, cwd=repo.root, env=environment, capture_output=True, text=True)
+    assert "planted" not in done.stdout
+
+
+def test_the_examples_are_what_install_prints() -> None:
+    lefthook = (ROOT / "hooks/lefthook.yml").read_text()
+    husky = (ROOT / "hooks/husky-pre-commit").read_text()
+    assert lefthook.split("\n", 1)[1] == LEFTHOOK_LINES
+    assert [hook["commands"] for hook in tomllib.loads(LEFTHOOK_TOML).values()] == [
+        {"feedback-loop": {"run": "feedback-loop-hook scan"}}
+    ] * 2
+    assert husky.split("\n", 1)[1] == HUSKY_LINES
+
+
+def test_a_generic_hook_in_place_is_left_alone(repo: Repo) -> None:
+    text = (ROOT / "hooks/pre-commit").read_text()
+    foreign(repo, "pre-commit", text, 0o755)
+    done = repo.run("install", check=True)
+    assert (folder(repo) / "pre-commit").read_text() == text
+    assert "it calls feedback-loop itself" in done.stdout
+    assert repo.run("uninstall").returncode == 1
+    assert (folder(repo) / "pre-commit").read_text() == text
+
+
+# -- former hooks, and the way back --------------------------------------------------------------
+
+
+@pytest.mark.parametrize("mode", [0o755, 0o700, 0o644])
+def test_uninstall_puts_bytes_and_modes_back(repo: Repo, mode: int) -> None:
+    foreign(repo, "pre-commit", FOREIGN + "# caf\xe9\r\n", mode)
+    before = hooks(folder(repo)), (repo.root / ".git/info/exclude").read_bytes(), config(repo)
+    repo.run("install", check=True)
+    assert hooks(folder(repo)) != before[0]
+    repo.run("uninstall", check=True)
+    assert (hooks(folder(repo)), (repo.root / ".git/info/exclude").read_bytes(), config(repo)) == before
+
+
+def config(repo: Repo) -> bytes:
+    return (repo.root / ".git/config").read_bytes()
+
+
+def test_a_hook_that_is_a_link_comes_back_as_a_link(repo: Repo) -> None:
+    repo.write("tools/hook.sh", FOREIGN).chmod(0o755)
+    (folder(repo) / "pre-commit").symlink_to("../../tools/hook.sh")
+    before = hooks(folder(repo))
+    repo.run("install", check=True)
+    assert commit(repo).returncode == 1
+    repo.run("uninstall", check=True)
+    assert hooks(folder(repo)) == before
+    assert (repo.root / "tools/hook.sh").read_text() == FOREIGN
+
+
+def test_a_binary_hook_is_kept_and_runs(repo: Repo) -> None:
+    program = folder(repo) / "pre-commit"
+    program.write_bytes(Path("/bin/true").read_bytes())
+    program.chmod(0o755)
+    before = hooks(folder(repo))
+    repo.run("install", check=True)
+    assert commit(repo).returncode == 1
+    repo.run("uninstall", check=True)
+    assert hooks(folder(repo)) == before
+
+
+@pytest.mark.parametrize("exclude", [b"", b"*.log", b"*.log\n", b"a\r\n"])
+def test_uninstall_gives_the_exclude_file_back(repo: Repo, exclude: bytes) -> None:
+    path = repo.root / ".git/info/exclude"
+    path.write_bytes(exclude)
+    repo.run("install", check=True)
+    assert b".fl-tmp-*" in path.read_bytes()
+    repo.run("uninstall", check=True)
+    assert (path.read_bytes() if path.exists() else b"") == exclude
+
+
+def test_uninstall_where_nothing_is_installed(repo: Repo) -> None:
+    foreign(repo)
+    before = hooks(folder(repo))
+    done = repo.run("uninstall", check=True)
+    assert "nothing of feedback-loop is installed here" in done.stdout
+    assert hooks(folder(repo)) == before
+
+
+def test_an_edited_hook_of_ours_is_neither_overwritten_nor_removed(repo: Repo) -> None:
+    repo.run("install", check=True)
+    path = folder(repo) / "pre-commit"
+    path.write_text(path.read_text().replace("exit 1\n", "make lint\nexit 1\n"))
+    text = path.read_text()
+    refused = repo.run("install")
+    assert refused.returncode == 2
+    assert "was edited since" in refused.stderr
+    assert repo.run("uninstall").returncode == 1
+    assert path.read_text() == text
+
+
+def test_a_new_hook_beside_a_former_one_is_refused_and_nothing_written(repo: Repo) -> None:
+    foreign(repo)
+    repo.run("install", check=True)
+    (folder(repo) / "pre-commit").unlink()
+    foreign(repo, text="#!/bin/sh\nexit 1\n")
+    before = hooks(folder(repo))
+    done = repo.run("install")
+    assert done.returncode == 2
+    assert "pre-commit.feedback-loop-chained" in done.stderr
+    assert hooks(folder(repo)) == before
+    assert repo.run("uninstall").returncode == 1
+
+
+def test_an_install_that_was_interrupted_is_healed(repo: Repo) -> None:
+    """Killed between moving the former hook aside and writing ours."""
+    foreign(repo).rename(folder(repo) / "pre-commit.feedback-loop-chained")
+    before = hooks(folder(repo))
+    repo.run("install", check=True)
+    assert commit(repo).returncode == 1
+    repo.run("uninstall", check=True)
+    restored = before["pre-commit.feedback-loop-chained"]
+    assert hooks(folder(repo))["pre-commit"] == restored
+
+
+def test_a_folder_in_a_hooks_place_is_refused(repo: Repo) -> None:
+    (folder(repo) / "pre-commit").mkdir()
+    done = repo.run("install")
+    assert done.returncode == 2
+    assert "no regular file" in done.stderr
+
+
+def test_a_hook_that_asks_its_own_name_is_told_about(repo: Repo) -> None:
+    foreign(repo, text='#!/bin/sh\ncase "$0" in *pre-commit) exit 0 ;; esac\nexit 1\n')
+    assert "looks at its own name" in repo.run("install", check=True).stdout
+
+
+def test_ours_is_known_by_mark_and_sum() -> None:
+    script = format_hook("pre-commit", "/p", "/h")
+    assert owner_of(script) == OURS
+    assert owner_of(script.replace(b"/p", b"/q")) != OURS
+
+
+# -- where git looks -----------------------------------------------------------------------------
+
+
+def test_hooks_in_the_working_tree_come_with_a_warning(repo: Repo) -> None:
+    repo.git("config", "core.hooksPath", ".githooks")
+    done = repo.run("install", check=True)
+    assert "do not commit them" in " ".join(done.stdout.split())
+    assert (repo.root / ".githooks/pre-merge-commit").exists()
+
+
+def test_hooks_switched_off_by_a_path_that_is_no_folder(repo: Repo) -> None:
+    repo.git("config", "core.hooksPath", "/dev/null")
+    done = repo.run("install")
+    assert done.returncode == 2
+    assert "git runs no hooks here" in done.stderr
+
+
+def test_a_repository_without_a_hooks_folder(repo: Repo) -> None:
+    for path in folder(repo).iterdir():
+        path.unlink()
+    folder(repo).rmdir()
+    repo.run("install", check=True)
+    assert commit(repo).returncode == 1
+
+
+def test_json_for_programs(repo: Repo) -> None:
+    told = json.loads(repo.run("install", "--format", "json", check=True).stdout)
+    assert (told["route"], told["done"], told["exit_code"]) == ("git", True, 0)
+    assert {change["path"] for change in told["changes"]} >= {".git/hooks/pre-commit"}
+
+
+@pytest.mark.parametrize("command", ["install", "uninstall"])
+def test_outside_of_a_repository_and_without_git(repo: Repo, tmp_path: Path, command: str) -> None:
+    assert repo.run(command, "-C", str(tmp_path)).returncode == 2
+    done = repo.run(command, env={"PATH": str(tmp_path)})
+    assert done.returncode == 2
+    assert done.stderr.count("git >= 2.25 is needed") == 1
+
+
+# -- beside hook managers ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def managed(repo: Repo) -> Repo:
+    """A repository whose hooks pre-commit manages, with a hook of its own that passes."""
+    own = "{id: own, name: own, entry: 'true', language: system, always_run: true, pass_filenames: false}"
+    repo.write(".pre-commit-config.yaml", f"repos:\n  - repo: local\n    hooks:\n      - {own}\n")
+    repo.stage()
+    repo.commit()
+    return repo
+
+
+def pre_commit(repo: Repo, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [str(BIN / "pre-commit"), *arguments]
+    environment = repo.environment | {"PRE_COMMIT_HOME": str(repo.root.parent / "pre-commit")}
+    environment.pop("PYTHONWARNINGS")
+    return subprocess.run(command, cwd=repo.root, env=environment, capture_output=True, text=True, check=True)
+
+
+def test_where_pre_commit_is_at_work_the_lines_are_shown_and_nothing_written(managed: Repo) -> None:
+    pre_commit(managed, "install")
+    before = hooks(folder(managed))
+    done = managed.run("install")
+    assert done.returncode == 1
+    assert "pre-commit manages the hooks here" in done.stdout
+    assert "entry: feedback-loop-hook scan" in done.stdout
+    assert hooks(folder(managed)) == before
+    assert b".fl-tmp-*" not in (managed.root / ".git/info/exclude").read_bytes()
+
+
+def test_via_git_runs_pre_commits_hook_first(managed: Repo) -> None:
+    pre_commit(managed, "install")
+    before = hooks(folder(managed))
+    managed.run("install", "--via", "git", check=True)
+    done = commit(managed)
+    assert done.returncode == 1
+    assert "own..." in done.stderr
+    assert "bare_except" in done.stderr
+    managed.run("uninstall", check=True)
+    assert hooks(folder(managed)) == before
+
+
+def test_a_config_that_is_not_active_here_does_not_keep_us_from_checking(managed: Repo) -> None:
+    done = managed.run("install", check=True)
+    assert ".pre-commit-config.yaml is here" in done.stdout
+    assert commit(managed).returncode == 1
+
+
+def test_pre_commit_installed_later_runs_ours_as_its_legacy_hook(managed: Repo) -> None:
+    """The former hook too, although ours has another name now; and uninstall still finds ours."""
+    foreign(managed, text="#!/bin/sh\necho former\n")
+    managed.run("install", check=True)
+    pre_commit(managed, "install")
+    done = commit(managed)
+    assert done.returncode == 1
+    assert "former" in done.stderr
+    assert "bare_except" in done.stderr
+    managed.run("uninstall", check=True)
+    assert (folder(managed) / "pre-commit.legacy").read_text() == "#!/bin/sh\necho former\n"
+    assert commit(managed).returncode == 0
+
+
+def test_via_pre_commit_writes_the_configuration_where_there_is_none(repo: Repo) -> None:
+    done = repo.run("install", "--via", "pre-commit", check=True)
+    assert (repo.root / ".pre-commit-config.yaml").read_text() == PRE_COMMIT_CONFIG
+    assert "next: git add .pre-commit-config.yaml && pre-commit install" in done.stdout
+    repo.run("install", "--via", "pre-commit", check=True)
+    assert (repo.root / ".pre-commit-config.yaml").read_text() == PRE_COMMIT_CONFIG
+    repo.run("uninstall", check=True)
+    assert not (repo.root / ".pre-commit-config.yaml").exists()
+
+
+def test_via_pre_commit_never_edits_a_configuration(managed: Repo) -> None:
+    before = (managed.root / ".pre-commit-config.yaml").read_bytes()
+    done = managed.run("install", "--via", "pre-commit")
+    assert done.returncode == 1
+    assert "feedback-loop-scan" in done.stdout
+    assert (managed.root / ".pre-commit-config.yaml").read_bytes() == before
+
+
+def test_uninstall_names_the_lines_it_must_not_remove(managed: Repo) -> None:
+    path = managed.root / ".pre-commit-config.yaml"
+    path.write_text("# mine\n" + PRE_COMMIT_CONFIG)
+    done = managed.run("uninstall")
+    assert done.returncode == 1
+    assert "left: .pre-commit-config.yaml" in done.stdout
+    assert path.read_text() == "# mine\n" + PRE_COMMIT_CONFIG
+
+
+def test_a_wired_configuration_needs_only_its_manager(repo: Repo) -> None:
+    repo.run("install", "--via", "pre-commit", check=True)
+    done = repo.run("install", check=True)
+    assert "next: pre-commit install" in done.stdout
+    assert not (folder(repo) / "pre-commit").exists()
+
+
+@pytest.mark.parametrize(
+    "name, hook, lines",
+    [
+        ("prek", "#!/bin/sh\n# File generated by prek: https://x\n", "repo: local"),
+        ("lefthook", '#!/bin/sh\ncall_lefthook run "pre-commit" "$@"\n', "run: feedback-loop-hook scan"),
+    ],
+)
+def test_other_managers_are_known_by_their_hook(repo: Repo, name: str, hook: str, lines: str) -> None:
+    foreign(repo, text=hook)
+    done = repo.run("install")
+    assert done.returncode == 1
+    assert f"{name} manages the hooks here" in done.stdout
+    assert lines in done.stdout
+
+
+def test_husky_gets_lines_and_never_a_hook_file(repo: Repo) -> None:
+    repo.write(".husky/_/pre-commit", '#!/usr/bin/env sh\n. "$(dirname "$0")/h"').chmod(0o755)
+    repo.git("config", "core.hooksPath", ".husky/_")
+    before = hooks(repo.root / ".husky/_")
+    done = repo.run("install")
+    assert done.returncode == 1
+    assert "to .husky/pre-commit," in done.stdout
+    assert repo.run("install", "--via", "git").returncode == 2
+    assert hooks(repo.root / ".husky/_") == before
+
+
+def test_a_husky_hook_that_calls_us_is_enough(repo: Repo) -> None:
+    repo.write(".husky/_/pre-commit", '#!/usr/bin/env sh\n. "$(dirname "$0")/h"').chmod(0o755)
+    repo.write(".husky/pre-commit", HUSKY_LINES)
+    repo.git("config", "core.hooksPath", ".husky/_")
+    assert repo.run("install").returncode == 0
+
+
+# -- git's own configuration ---------------------------------------------------------------------
+
+
+def git_version() -> tuple[int, ...]:
+    text = subprocess.run(["git", "version"], capture_output=True, text=True, check=True).stdout
+    return tuple(int(part) for part in text.split()[2].split(".")[:2])
+
+
+new_git = pytest.mark.skipif(
+    git_version() < (2, 54), reason="hooks in git's configuration need git >= 2.54 (docs/limits.md)"
+)
+
+
+@pytest.mark.skipif(git_version() >= (2, 54), reason="this git has hooks in its configuration")
+def test_via_config_with_an_older_git_says_which_one_is_needed(repo: Repo) -> None:
+    before = config(repo)
+    done = repo.run("install", "--via", "config")
+    assert done.returncode == 2
+    assert "git >= 2.54 is needed" in done.stderr
+    assert "--via git" in done.stderr
+    assert config(repo) == before
+
+
+@pytest.fixture
+def says_new(tmp_path: Path) -> dict[str, str]:
+    """An environment whose git says it is 2.54: what we write can be tested with any git."""
+    program = tmp_path / "bin/git"
+    program.parent.mkdir()
+    real = shutil.which("git")
+    program.write_text(
+        f'#!/bin/sh\ncase "$*" in *" version") echo git version 2.54.0 ;; *) exec {real} "$@" ;; esac\n'
+    )
+    program.chmod(0o755)
+    return {"PATH": f"{program.parent}:{os.environ['PATH']}"}
+
+
+def test_via_config_writes_once_and_uninstall_gives_the_bytes_back(
+    repo: Repo, says_new: dict[str, str]
+) -> None:
+    before = config(repo)
+    assert repo.run("install", "--via", "config", env=says_new).returncode == 0
+    written = config(repo)
+    assert repo.git("config", "--get-all", "hook.feedback-loop.event").split() == list(NAMES)
+    told = repo.run("install", "--via", "config", env=says_new).stdout
+    assert "kept: git config hook.feedback-loop" in told
+    assert config(repo) == written
+    assert repo.run("install", "--via", "git", env=says_new).returncode == 2
+    assert "git config" in repo.run("doctor", env=says_new).stdout
+    repo.run("uninstall", check=True, env=says_new)
+    assert config(repo) == before
+
+
+def test_via_config_beside_a_hook_file_of_ours_is_refused(repo: Repo, says_new: dict[str, str]) -> None:
+    repo.run("install", check=True)
+    before = config(repo)
+    done = repo.run("install", "--via", "config", env=says_new)
+    assert done.returncode == 2
+    assert "would be checked twice" in done.stderr
+    assert config(repo) == before
+
+
+@new_git
+def test_via_config_checks_commits_beside_a_hook_file(repo: Repo) -> None:
+    foreign(repo, text="#!/bin/sh\necho former\n")
+    before = config(repo), hooks(folder(repo))
+    repo.run("install", "--via", "config", check=True)
+    assert commit(repo).returncode == 1
+    again = config(repo)
+    repo.run("install", "--via", "config", check=True)
+    assert config(repo) == again
+    done = commit(repo, "x = 1\n")
+    assert (done.returncode, "former" in done.stderr) == (0, True)
+    repo.run("uninstall", check=True)
+    assert (config(repo), hooks(folder(repo))) == before
+
+
+@new_git
+def test_the_two_routes_exclude_each_other(repo: Repo) -> None:
+    repo.run("install", "--via", "config", check=True)
+    assert repo.run("install", "--via", "git").returncode == 2
+    repo.run("uninstall", check=True)
+    repo.run("install", "--via", "git", check=True)
+    assert repo.run("install", "--via", "config").returncode == 2
+
+
+@pytest.mark.parametrize("tail", ["", ' "$@"'])
+@pytest.mark.parametrize("ci, code", [("", 0), ("1", 1)])
+def test_the_configured_command_says_when_its_interpreter_is_gone(
+    repo: Repo, tail: str, ci: str, code: int
+) -> None:
+    """git appends the arguments itself, if there are any."""
+    command = ["sh", "-c", format_command("/gone/py thon", str(HOOK)) + tail, "hook"]
+    done = subprocess.run(command, env=repo.environment | {"CI": ci}, capture_output=True, text=True)
+    assert done.returncode == code
+    assert "NOT checked: /gone/py thon" in done.stderr

@@ -1,0 +1,239 @@
+"""Our manifest in the hands of the real pre-commit and the real prek."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from pre_commit.clientlib import load_config, load_manifest
+
+from feedback_loop.domain.hooks import PRE_COMMIT_CONFIG, PRE_COMMIT_HOOKS, PREK_TOML
+from tests.repo import ROOT, Repo
+
+GOOD = "def load():\n    try:\n        return read()\n    except ValueError:\n        return None\n"
+BAD = GOOD.replace("except ValueError:", "except:")
+BIN = Path(sys.executable).parent
+RUNNERS = {"pre-commit": BIN / "pre-commit", "prek": shutil.which("prek")}
+
+
+@pytest.fixture(params=["pre-commit", "prek"])
+def runner(request: pytest.FixtureRequest) -> str:
+    program = RUNNERS[request.param]
+    if not program:
+        pytest.skip(f"no {request.param} on PATH")
+    return str(program)
+
+
+def run(
+    repo: Repo, program: str, *arguments: str, env: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """The hook runner, with our console scripts on PATH and a home of its own for its environments."""
+    environment = repo.environment | {
+        "PATH": f"{BIN}:{os.environ['PATH']}",
+        "PRE_COMMIT_HOME": str(repo.root.parent / "pre-commit"),
+        "PREK_HOME": str(repo.root.parent / "prek"),
+    }
+    environment.pop("PYTHONWARNINGS")
+    command = [program, *arguments]
+    return subprocess.run(
+        command, cwd=repo.root, env=environment | (env or {}), capture_output=True, text=True
+    )
+
+
+@pytest.fixture
+def wired(repo: Repo) -> Repo:
+    """A repository with the configuration that `install --via pre-commit` writes."""
+    repo.write("README", "x\n")
+    repo.run("install", "--via", "pre-commit", check=True)
+    repo.stage()
+    repo.commit()
+    return repo
+
+
+# -- the manifest --------------------------------------------------------------------------------
+
+
+def test_the_manifest_is_valid_and_holds_what_pc_2_says() -> None:
+    hooks = {hook["id"]: hook for hook in load_manifest(str(ROOT / ".pre-commit-hooks.yaml"))}
+    assert list(hooks) == ["feedback-loop-scan", "feedback-loop-patterns"]
+    for hook in hooks.values():
+        assert hook["language"] == "python"
+        assert hook["language_version"] == "default"
+        assert hook["minimum_pre_commit_version"] == "3.2.0"
+        assert (hook["require_serial"], hook["pass_filenames"]) == (True, False)
+    assert hooks["feedback-loop-scan"]["stages"] == ["pre-commit", "pre-merge-commit"]
+    assert hooks["feedback-loop-scan"]["always_run"] is True
+    assert hooks["feedback-loop-patterns"]["stages"] == ["pre-commit", "manual"]
+    assert hooks["feedback-loop-patterns"]["files"] == r"^(patterns/|AI_PATTERNS\.md$|\.feedback-loop/)"
+
+
+def test_the_written_configuration_is_valid(tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text(PRE_COMMIT_CONFIG)
+    (local,) = load_config(str(path))["repos"]
+    assert [hook["id"] for hook in local["hooks"]] == ["feedback-loop-scan", "feedback-loop-patterns"]
+
+
+# -- real runs of the written configuration ------------------------------------------------------
+
+
+def test_nothing_staged_is_never_silently_green(wired: Repo, runner: str) -> None:
+    done = run(wired, runner, "run", "feedback-loop-scan", "--all-files", "--verbose")
+    assert done.returncode == 0, done.stdout
+    assert "NOT checked" in done.stdout
+    assert run(wired, runner, "run", "feedback-loop-scan", "--all-files", env={"CI": "1"}).returncode == 1
+
+
+@pytest.mark.parametrize("code, wanted", [(GOOD, 0), (BAD, 1)])
+def test_a_run_judges_what_is_staged(wired: Repo, runner: str, code: str, wanted: int) -> None:
+    wired.write("app.py", code)
+    wired.stage()
+    done = run(wired, runner, "run")
+    assert done.returncode == wanted, done.stdout
+    assert ("app.py:4:5: block specific_exceptions/bare_except" in done.stdout) == bool(wanted)
+
+
+def test_the_way_out_is_the_runners(wired: Repo, runner: str) -> None:
+    wired.write("app.py", BAD)
+    wired.stage()
+    assert "SKIP=feedback-loop-scan" in run(wired, runner, "run").stdout
+    assert run(wired, runner, "run", env={"SKIP": "feedback-loop-scan"}).returncode == 0
+
+
+@pytest.mark.parametrize("staged, tree, wanted", [(GOOD, BAD, 0), (BAD, GOOD, 1)])
+def test_a_partially_staged_file_with_other_changes_around(
+    wired: Repo, runner: str, staged: str, tree: str, wanted: int
+) -> None:
+    wired.write("app.py", staged)
+    wired.write("README", "staged\n")
+    wired.stage()
+    wired.write("app.py", tree)
+    wired.write("README", "unstaged\n")
+    wired.write("untracked.py", BAD)
+    before = wired.git("ls-files", "-s"), [path.read_bytes() for path in sorted(wired.root.glob("[!.]*"))]
+    assert run(wired, runner, "run").returncode == wanted
+    after = wired.git("ls-files", "-s"), [path.read_bytes() for path in sorted(wired.root.glob("[!.]*"))]
+    assert after == before
+
+
+@pytest.mark.parametrize("arguments", [["-a"], ["app.py"], ["--amend", "-a"]])
+def test_commits_through_the_installed_runner(wired: Repo, runner: str, arguments: list[str]) -> None:
+    run(wired, runner, "install").check_returncode()
+    wired.write("app.py", GOOD)
+    wired.stage()
+    wired.commit()
+    wired.write("app.py", GOOD + BAD)
+    stopped = run(wired, "git", "commit", "-m", "x", *arguments)
+    assert stopped.returncode == 1
+    assert "app.py:9:5" in stopped.stdout + stopped.stderr
+    wired.write("app.py", GOOD + "\n")
+    assert run(wired, "git", "commit", "-m", "x", *arguments).returncode == 0
+
+
+def test_a_merge_is_checked_at_its_own_stage(wired: Repo, runner: str) -> None:
+    run(wired, runner, "install").check_returncode()
+    assert (wired.root / ".git/hooks/pre-merge-commit").exists()
+    wired.git("checkout", "-q", "-b", "side")
+    wired.write("side.py", GOOD)
+    wired.stage()
+    wired.commit()
+    wired.git("checkout", "-q", "main")
+    wired.write("main.py", GOOD)
+    wired.stage()
+    wired.commit()
+    merged = run(wired, "git", "merge", "--no-edit", "side")
+    assert merged.returncode == 0, merged.stderr
+    assert "feedback-loop scan" in merged.stdout + merged.stderr
+
+
+def test_the_lines_for_prek_toml_are_what_the_yaml_ones_say() -> None:
+    import yaml
+
+    assert tomllib.loads(PREK_TOML)["repos"] == yaml.safe_load(PRE_COMMIT_HOOKS)
+
+
+def test_prek_reads_the_lines_for_prek_toml(repo: Repo) -> None:
+    program = RUNNERS["prek"]
+    if not program:
+        pytest.skip("no prek on PATH")
+    repo.write("prek.toml", "# ours\n")
+    shown = repo.run("install", "--via", "pre-commit")
+    assert (shown.returncode, PREK_TOML in shown.stdout) == (1, True)
+    repo.write("prek.toml", PREK_TOML)
+    repo.write("app.py", BAD)
+    repo.stage()
+    done = run(repo, str(program), "run")
+    assert done.returncode == 1
+    assert "bare_except" in done.stdout
+
+
+def test_a_broken_staged_pattern_is_stopped(wired: Repo, runner: str) -> None:
+    wired.run("init", "--no-hooks", check=True)
+    wired.stage()
+    assert run(wired, runner, "run").returncode == 0
+    wired.write("patterns/specific_exceptions.json", "{")
+    wired.stage()
+    done = run(wired, runner, "run", "feedback-loop-patterns")
+    assert done.returncode == 1
+    assert "patterns/specific_exceptions.json" in done.stdout
+
+
+# -- the manifest, built from source -------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def registry(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Building an environment needs a package registry."""
+    folder = tmp_path_factory.mktemp("download")
+    command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", str(folder), "hatchling"]
+    if subprocess.run(command, capture_output=True, timeout=120).returncode:
+        pytest.skip("no package registry within reach: pre-commit cannot build an environment")
+
+
+@pytest.fixture(scope="session")
+def published(tmp_path_factory: pytest.TempPathFactory, home: Path) -> Repo:
+    """This checkout as it lies here, committed: what `repo:` and `rev:` would name."""
+    return copy_of_checkout(Repo(tmp_path_factory.mktemp("published") / "feedback-loop", home))
+
+
+def copy_of_checkout(repo: Repo) -> Repo:
+    """Every file git would take, committed in a repository of its own."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+    )
+    for name in sorted(set(os.fsdecode(listed.stdout).split("\0")[:-1])):
+        if (ROOT / name).is_file():
+            (repo.root / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, repo.root / name)
+    repo.stage()
+    repo.commit("copy")
+    return repo
+
+
+@pytest.mark.usefixtures("registry")
+def test_try_repo_builds_and_runs_both_hooks(repo: Repo, published: Repo) -> None:
+    repo.write("README", "x\n")
+    repo.stage()
+    repo.commit()
+    shutil.copytree(ROOT / "patterns", repo.root / "patterns")
+    repo.write("app.py", BAD)
+    repo.write("patterns/lonely.json", "{}")
+    repo.stage()
+    environment = {name: os.environ[name] for name in os.environ if name.startswith("PIP_")}
+    environment |= {"HOME": os.environ["HOME"], "PYTHONPATH": ""}
+    program = str(RUNNERS["pre-commit"])
+    done = run(repo, program, "try-repo", str(published.root), "--verbose", env=environment)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "app.py:4:5: block specific_exceptions/bare_except" in done.stdout
+    assert "lonely.md is missing beside it" in done.stdout
+    repo.write("app.py", GOOD)
+    repo.git("rm", "-qf", "patterns/lonely.json")
+    repo.stage()
+    again = run(repo, program, "try-repo", str(published.root), "feedback-loop-scan", env=environment)
+    assert again.returncode == 0, again.stdout + again.stderr
