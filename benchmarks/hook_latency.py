@@ -127,11 +127,9 @@ def main() -> None:
                 found = measure(compared, folder, runs if files < 500 else max(3, runs // 3))
                 print(f"{title}, {'a mistake in each file' if trigger else 'nothing to find'}")
                 for case, (cpu, wall) in found.items():
-                    ratio = cpu / found["floor"][0]
-                    size = peak(compared[case], folder)
-                    print(
-                        f"  {case:<15}cpu {cpu:7.1f} ms {ratio:6.2f}x  wall {wall:7.1f} ms  peak {size:5.1f} MiB"
-                    )
+                    ratio, size = cpu / found["floor"][0], peak(compared[case], folder)
+                    times = f"cpu {cpu:7.1f} ms {ratio:6.2f}x  wall {wall:7.1f} ms"
+                    print(f"  {case:<15}{times}  peak {size:5.1f} MiB")
     start = {
         "help": [[PYTHON, "-m", "feedback_loop", "--help"]],
         "bare": [[PYTHON, "-I", "-S", "-c", "pass"]],

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     Entry = tuple[str, str, str, int, int]
 
 
+_CAP = 16 << 20
+
+
 class Bundle:
     """A finder and loader of the waiting modules. `stale` = the file is missing, or fits no longer."""
 
@@ -31,7 +34,7 @@ class Bundle:
         """Read the file, execute what every scan needs, and keep the rest for `find_spec`."""
         try:
             with open(self.path, "rb", 0) as file:
-                at_once, waiting = marshal.loads(file.read())
+                at_once, waiting = marshal.loads(file.read(_CAP))
         except (OSError, ValueError, EOFError, TypeError):
             return
         if all(_unchanged(entry) for entry, _ in at_once):

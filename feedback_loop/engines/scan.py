@@ -80,7 +80,7 @@ class Sieve:
         path = change.path.decode("utf-8", "surrogateescape")
         scope = self._in_scope(path, change) if reason in (UNMERGED, TOO_LARGE) else []
         if scope and not matches(self._library.exclude, path):
-            self.result.not_checked.append(NotChecked(change.path, _listed(scope), reason))
+            self.result.not_checked.append(NotChecked(change.path, "", reason))
         else:
             self.result.skipped.append((change.path, reason.partition(":")[0]))
 

@@ -10,7 +10,7 @@ def main() -> None:
     except (ImportError, SyntaxError) as error:  # a damaged installation must not decide about a commit
         import posix
 
-        print(f"feedback-loop: NOT checked: the installation is damaged ({error})", file=sys.stderr)
+        sys.stderr.write(f"feedback-loop: NOT checked: the installation is damaged ({error})\n")
         sys.exit(3 if posix.environ.get(b"CI") else 0)
     hook_commands.run(sys.argv[1:])
 

@@ -95,7 +95,8 @@ def _not_checked(result: ScanResult, library: CompiledLibrary, ink: Ink) -> str:
         for rule_id, reason in library.disabled
     ]
     for entry in result.not_checked[:_SHOWN_SKIPS]:
-        lines.append(f"{mark}: {path_text(entry.path)}: {entry.reason} ({entry.detector})")
+        whom = f" ({entry.detector})" if entry.detector else ""
+        lines.append(f"{mark}: {path_text(entry.path)}: {entry.reason}{whom}")
     if len(result.not_checked) > _SHOWN_SKIPS:
         lines.append(f"{mark}: {len(result.not_checked) - _SHOWN_SKIPS} more")
     return "\n".join(lines)

@@ -102,7 +102,7 @@ class Git:
 
     def version(self) -> tuple[int, ...]:
         """git's version as numbers, checked against the minimum. Raises UserError if it is older."""
-        text = self._run("version").split()[2].decode("ascii", "replace")
+        text = self._call([self.program, "version"], None, timeout=5).split()[2].decode("ascii", "replace")
         numbers = tuple(int(part) for part in text.split(".")[:3] if part.isdigit())
         if numbers < MINIMUM:
             raise UserError(f"git >= 2.25 is needed (found {text} at {self.program})", kind="git")

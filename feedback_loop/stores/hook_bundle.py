@@ -43,6 +43,7 @@ AT_ONCE = (
     "stores.run_log",
     "stores.system",
 )
+_CAP = 1 << 20
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
@@ -74,7 +75,7 @@ def _entry(name: str, source: str) -> tuple[tuple[str, str, str, int, int], Code
     package = os.path.dirname(source) if source.endswith("/__init__.py") else ""
     seen = os.stat(source)
     with open(source, "rb") as file:
-        code = compile(file.read(), source, "exec", dont_inherit=True)
+        code = compile(file.read(_CAP), source, "exec", dont_inherit=True)
     return (name, source, package, seen.st_size, seen.st_mtime_ns), code
 
 
@@ -87,7 +88,7 @@ def _in_import_order(sources: dict[str, str]) -> list[str]:
             return
         visit(name.rpartition(".")[0])
         with open(sources[name], "rb") as file:
-            for node in ast.parse(file.read()).body:
+            for node in ast.parse(file.read(_CAP)).body:
                 if isinstance(node, ast.ImportFrom) and node.module:
                     visit(node.module)
                     for alias in node.names:

@@ -9,6 +9,12 @@ from feedback_loop.domain.text import is_hidden, path_text, visible
 # Format characters that do show something: number signs, verse marks, hieroglyph joiners.
 SHOWN = [*range(0x600, 0x606), 0x6DD, 0x70F, 0x890, 0x891, 0x8E2, 0x110BD, 0x110CD, *range(0x13430, 0x13440)]
 FILLERS = [0x115F, 0x1160, 0x3164, 0xFFA0]
+# Default_Ignorable_Code_Point of DerivedCoreProperties.txt (Unicode 16) without the variation selectors
+# that emoji use, then the line separators and the interlinear annotations.
+HIDDEN = """
+    00AD 034F 061C 115F..1160 17B4..17B5 180B..180F 200B..200F 202A..202E 2060..206F 3164 FEFF FFA0 FFF0..FFF8
+    1BCA0..1BCA3 1D173..1D17A E0000..E0FFF 2028..2029 FFF9..FFFB
+"""
 
 
 @pytest.mark.parametrize("text", ["", "plain", "a\tb", "naïve 日本 ❌ ✔️ ⚠️", "back\\slash", "~"])
@@ -28,12 +34,21 @@ def test_ordinary_text_stays(text: str) -> None:
         ("\U000e0041", "\\U000e0041"),
         ("\U000e0100", "\\U000e0100"),
         ("\ud800", "\\ud800"),
-        ("\udcff", "\\xff"),
+        ("\udc80\udcff", "\\x80\\xff"),
+        ("\udc7f\udd00", "\\udc7f\\udd00"),
         ("\u2028", "\\u2028"),
     ],
 )
 def test_what_cannot_be_seen_is_shown(text: str, shown: str) -> None:
     assert visible(text) == shown
+
+
+def test_exactly_these_are_hidden() -> None:
+    expected = set()
+    for part in HIDDEN.split():
+        first, _, last = part.partition("..")
+        expected |= set(range(int(first, 16), int(last or first, 16) + 1))
+    assert {code for code in range(0x110000) if is_hidden(chr(code))} == expected
 
 
 def test_every_format_character_is_hidden() -> None:

@@ -311,8 +311,8 @@ def test_without_git_on_path(guarded: Repo, tmp_path: Path, ci: str, wanted: int
     assert "git >= 2.25 is needed (found none on PATH)" in done.stderr
 
 
-@pytest.mark.parametrize("ci, wanted", [("", 0), ("1", 0)])
-def test_an_index_with_conflicts_is_skipped_by_name(guarded: Repo, ci: str, wanted: int) -> None:
+@pytest.mark.parametrize("ci, wanted", [("", 0), ("1", 2)])
+def test_an_index_with_conflicts_is_named_and_not_called_clean(guarded: Repo, ci: str, wanted: int) -> None:
     guarded.git("checkout", "-q", "-b", "side")
     guarded.write("other.py", "x = 2\n")
     guarded.stage()
@@ -324,7 +324,7 @@ def test_an_index_with_conflicts_is_skipped_by_name(guarded: Repo, ci: str, want
     guarded.git("merge", "-q", "--no-verify", "side", check=False)
     done = guarded.hook(env={"CI": ci})
     assert done.returncode == wanted, done.stderr
-    assert "unmerged 1" in done.stdout
+    assert "NOT checked: other.py: unmerged" in done.stdout
 
 
 @pytest.mark.parametrize(

@@ -185,6 +185,21 @@ def test_a_fence_that_nobody_closes_runs_to_the_end() -> None:
     assert found.parts == ()
 
 
+@pytest.mark.parametrize(
+    ("code", "info", "text"),
+    [
+        ("x\n", "py", "```py\nx\n```"),
+        ("x", "", "```\nx\n```"),
+        ("", "", "```\n```"),
+        ("```\n", "", "````\n```\n````"),
+        ("``\n", "", "```\n``\n```"),
+        ("~~~~\n", "a=`", "~~~~~a=`\n~~~~\n~~~~~"),
+    ],
+)
+def test_a_fence_is_no_longer_than_it_must_be(code: str, info: str, text: str) -> None:
+    assert fence(code, info) == text
+
+
 @settings(max_examples=100, deadline=None)
 @given(st.text("`~x \n", max_size=20), st.sampled_from(["", "python", "a path=x`y"]))
 def test_a_fence_holds_whatever_code(code: str, info: str) -> None:

@@ -277,6 +277,21 @@ def test_patterns_from_bytes_as_the_index_has_them() -> None:
     assert parse_files({}, "lib", "active") == ([], [])
 
 
+def test_a_pattern_is_found_by_its_name_or_by_the_one_it_supersedes() -> None:
+    old, new = pattern("old", state="archived"), pattern("new", supersedes=("old", "older"))
+    library = Library("patterns/", (new, old, pattern("gone", state="archived", supersedes=("oldest",))))
+    assert library.find("new") is new
+    assert library.find("old") is old
+    assert library.find("older") is new
+    assert library.find("oldest") is library.find("nothing") is None
+
+
+def test_names_that_look_like_the_one_asked_for() -> None:
+    library = Library("patterns/", tuple(pattern(name) for name in ("bounds_checking", "bare_except", "zz")))
+    assert library.closest("bound_checking") == ["bounds_checking"]
+    assert library.closest("qqqq") == []
+
+
 # -- writing -------------------------------------------------------------------------------------
 
 

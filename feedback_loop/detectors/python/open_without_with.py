@@ -4,15 +4,9 @@ from __future__ import annotations
 
 import _ast
 
+from feedback_loop.detectors.escapes import escapes, in_finally, keeps_open, trail
 from feedback_loop.detectors.registry import Match, check
-from feedback_loop.detectors.resources import (
-    escapes,
-    in_finally,
-    keeps_open,
-    opens,
-    temporary_or_opened,
-    trail,
-)
+from feedback_loop.detectors.resources import opens, temporary_or_opened
 from feedback_loop.detectors.syntax import name_span, span, walk
 
 TYPE_CHECKING = False

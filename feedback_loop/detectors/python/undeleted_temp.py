@@ -4,17 +4,9 @@ from __future__ import annotations
 
 import _ast
 
+from feedback_loop.detectors.escapes import cleaned_up, escapes, in_temporary_folder, loads, locates, trail
 from feedback_loop.detectors.registry import Match, check
-from feedback_loop.detectors.resources import (
-    calls,
-    cleaned_up,
-    escapes,
-    in_temporary_folder,
-    loads,
-    locates,
-    temporary_or_opened,
-    trail,
-)
+from feedback_loop.detectors.resources import calls, temporary_or_opened
 from feedback_loop.detectors.syntax import constant, keyword_of, name_span, span
 
 TYPE_CHECKING = False

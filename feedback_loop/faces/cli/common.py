@@ -62,6 +62,7 @@ def put(text: str) -> None:
     sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
     if not text.endswith("\n"):
         sys.stdout.buffer.write(b"\n")
+    sys.stdout.buffer.flush()  # so that data and talk keep their order on one terminal
 
 
 def put_json(value: object) -> None:
