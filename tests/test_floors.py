@@ -32,7 +32,7 @@ ALLOWED = {
 HOMES = {
     "markdown_it": ("formats/markdown.py",),
     "jsonschema": ("formats/schema.py",),
-    "git": ("stores/git.py",),
+    "git": (),  # GitPython comes with the first commit that the tool makes itself
     "subprocess": ("stores/git.py",),
     "typer": ("faces/cli/",),
     "rich": ("render/terminal.py", "faces/cli/"),

@@ -242,9 +242,13 @@ def _route_ailments(
 def _runs(workspace: Workspace) -> list[Run]:
     return [
         Run(
-            _time(run.get("at")),
-            str(run.get("verdict")),
-            *(_number(run.get(name)) for name in ("exit_code", "ms", "files", "added_lines")),
+            at=_time(run.get("at")),
+            verdict=str(run.get("verdict")),
+            exit_code=_number(run.get("exit_code")),
+            milliseconds=_number(run.get("ms")),
+            files=_number(run.get("files")),
+            added_lines=_number(run.get("added_lines")),
+            reason=str(run.get("reason", "")),
         )
         for run in last_runs(workspace.repository.state_dir)
     ]

@@ -177,6 +177,11 @@ def record_run(workspace: Workspace, result: ScanResult, code: int, at: int, mil
     )
 
 
+def record_failure(workspace: Workspace, reason: str, code: int, at: int, milliseconds: int) -> None:
+    """The same for a run that ended without a verdict."""
+    append_run(workspace.repository.state_dir, at, "failed", code, milliseconds, 0, 0, reason)
+
+
 def check_staged_library(workspace: Workspace) -> list[Finding]:
     """Problems of the pattern library as it is staged: format, names, example gate."""
     found: list[Finding] = _cold().staged_gate(workspace, load_library(workspace, Clock()).folder)

@@ -25,6 +25,7 @@ class Run:
     milliseconds: int
     files: int
     added_lines: int
+    reason: str = ""
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from feedback_loop.api.scan import (
     Clock,
     check_staged_library,
     read_settings,
+    record_failure,
     record_run,
     scan_staged,
     write_bundle,
@@ -111,14 +112,14 @@ def _failed(call: Call, reason: str, code: int) -> int:
     shown = "\n  ".join(visible(line) for line in reason.split("\n"))
     _emit(2, f"feedback-loop: NOT checked: {shown}\n")
     _emit(2, "this commit was not checked; run `feedback-loop doctor`\n")
-    return code if call.ci or _asks_for_closed() else 0
-
-
-def _asks_for_closed() -> bool:
     try:
-        return read_settings(Workspace.open()).on_error == "closed"
-    except (UserError, OSError, ImportError):
-        return False
+        workspace = Workspace.open()
+        code = code if call.ci or read_settings(workspace).on_error == "closed" else 0
+    except (UserError, OSError, ImportError):  # no repository, or nothing left to read the settings with
+        return code if call.ci else 0
+    milliseconds = round((time.monotonic() - call.started) * 1000)
+    record_failure(workspace, reason, code, int(time.time()), milliseconds)
+    return code
 
 
 def _scan(call: Call) -> int:

@@ -55,10 +55,11 @@ def _runs(runs: tuple[Run, ...], ink: Ink) -> list[str]:
 
 def _run(run: Run, ink: Ink) -> str:
     verdict = ink("fix" if run.verdict == "clean" else "warn", f"{visible(run.verdict):<11}")
-    return (
-        f"  {run.at:<20}  {verdict}  exit {run.exit_code}{run.milliseconds:>7} ms"
-        f"{run.files:>6} files{run.added_lines:>8} added lines"
-    )
+    if run.reason:
+        what = "  " + visible(run.reason.split("\n")[0])[:50]
+    else:
+        what = f"{run.files:>6} files{run.added_lines:>8} added lines"
+    return f"  {run.at:<20}  {verdict}  exit {run.exit_code}{run.milliseconds:>7} ms{what}"
 
 
 def _ailments(ailments: tuple[Ailment, ...], ink: Ink) -> list[str]:

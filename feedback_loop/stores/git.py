@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 MINIMUM = (2, 25)
 _BLOCK = 256 << 10
 _STDERR_CAP = 64 << 10
+_SIGKILL = 9
 _WORDS = 4  # lines of git's complaint that are shown: after those it prints its whole usage
 
 _QUIET = (
@@ -155,22 +156,10 @@ class Git:
         """The patch between two objects with full context: no attribute has a say in it."""
         return self._run(*_DIFF_CONFIG, "diff", *_DIFF_FLAGS, "-p", "-U1000000", old, new, "--")
 
-    def config(self, section: str, option: str) -> str | None:
-        """One value of git's configuration, read by GitPython: no program runs and none is named."""
-        import os
-
-        # GitPython starts a git when it is imported: ours, not the first one of PATH (T22).
-        os.environ["GIT_PYTHON_GIT_EXECUTABLE"] = self.program
-        import git
-
-        with git.Repo(self.root).config_reader() as reader:
-            value = reader.get_value(section, option, default="")
-        return str(value) or None
-
     # -- git's own configuration: `git config` reads and writes files, it starts no program ----------
     #
-    # GIT-7 keeps GitPython's writer out, and its reader knows neither GIT_CONFIG_COUNT nor a
-    # worktree's configuration: these forms are fixed but for values, which stand last.
+    # GitPython's reader knows neither GIT_CONFIG_COUNT nor a worktree's configuration, and its writer is
+    # not to be used (GIT-7): these forms are fixed but for values, which stand last.
 
     def hooks_path(self) -> tuple[str, str] | None:
         """(core.hooksPath, where it is set) as git sees it, or None."""
@@ -250,14 +239,17 @@ class GitStream:
         while block := posix.read(self._output, _BLOCK):
             yield block
         complaint = posix.read(self._errors, _STDERR_CAP)
-        status = self.close()
+        status = self._wait()
         if status:
             raise git_failed(status, complaint)
 
-    def close(self) -> int:
-        """Let go of git, finished or not; its exit status, 0 if it was closed before."""
-        if self._pid < 0:
-            return 0
+    def close(self) -> None:
+        """Let go of git: one that has not been read to its end is ended."""
+        if self._pid >= 0:
+            posix.kill(self._pid, _SIGKILL)
+            self._wait()
+
+    def _wait(self) -> int:
         posix.close(self._output)
         posix.close(self._errors)
         pid, self._pid = self._pid, -1

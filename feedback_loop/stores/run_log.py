@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import posix
+from _json import encode_basestring_ascii  # `json` itself would cost as much as the scan
 
 from feedback_loop.errors import UserError
 
 KEPT = 20
 _TRIM_AT = 16 << 10
 _NAME = "/runs.jsonl"
+_REASON_CAP = 500
 
 
 def append_run(
-    folder: str, at: int, verdict: str, code: int, milliseconds: int, files: int, added_lines: int
+    folder: str,
+    at: int,
+    verdict: str,
+    code: int,
+    milliseconds: int,
+    files: int,
+    added_lines: int,
+    reason: str = "",
 ) -> None:
     """Add one run; `at` in seconds since 1970. A log that cannot be written is done without."""
+    why = f',"reason":{encode_basestring_ascii(reason[:_REASON_CAP])}' if reason else ""
     line = (
         f'{{"at":{at},"verdict":"{verdict}","exit_code":{code},"ms":{milliseconds},'
-        f'"files":{files},"added_lines":{added_lines}}}'
+        f'"files":{files},"added_lines":{added_lines}{why}}}'
     )
     path = folder + _NAME
     try:

@@ -22,6 +22,7 @@ ALLOWED = {
     "__future__",
     "_ast",
     "_blake2",
+    "_json",
     "_sha2",
     "_sha256",
     "_signal",
@@ -611,6 +612,16 @@ def test_runs_are_logged_for_doctor_and_the_log_stays_short(repo: Repo) -> None:
     log.write_text(log.read_text() * 400)
     repo.hook()
     assert len(log.read_text().splitlines()) == 20
+
+
+def test_failed_runs_are_logged_with_their_reason(repo: Repo) -> None:
+    repo.write("a.py", GOOD)
+    repo.stage()
+    repo.hook(env={"PATH": "/nonexistent"})
+    run = json.loads((repo.root / ".git" / "feedback-loop" / "runs.jsonl").read_text())
+    assert (run["verdict"], run["exit_code"]) == ("failed", 0)
+    assert run["reason"].startswith("git >= 2.25 is needed")
+    assert "git >= 2.25 is needed" in repo.run("doctor").stdout
 
 
 def test_many_files_by_several_workers_give_the_same_answer(repo: Repo) -> None:

@@ -1,9 +1,6 @@
 """The forms of stores/git.py that read and write git's configuration; GIT-1 lists none that writes it."""
 
-import os
 import shlex
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -74,15 +71,3 @@ def test_core_hooks_path_and_where_it_is_set(repo: Repo, tmp_path: Path) -> None
     assert git.hooks_dir() == f"{repo.root}/.a b"
     repo.git("config", "core.hooksPath", str(tmp_path))
     assert git.hooks_dir() == str(tmp_path)
-
-
-def test_gitpython_runs_our_git_and_none_that_lies_in_the_folder(repo: Repo) -> None:
-    """`import git` starts a git; with `.` on PATH that was the repository's own (T22)."""
-    repo.git("config", "core.hooksPath", "x")
-    repo.write("git", '#!/bin/sh\ntouch planted\nexec /usr/bin/git "$@"\n').chmod(0o755)
-    code = "from feedback_loop.stores.git import Git; from feedback_loop.stores.repository import find_repository; print(Git(find_repository('.')).config('core', 'hooksPath'))"
-    environment = repo.environment | {"PATH": f".:{os.environ['PATH']}"}
-    command = [sys.executable, "-c", code]
-    done = subprocess.run(command, cwd=repo.root, env=environment, capture_output=True, text=True)
-    assert done.stdout == "x\n", done.stderr
-    assert not (repo.root / "planted").exists()
