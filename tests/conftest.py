@@ -1,9 +1,15 @@
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.repo import Repo
+
+
+def pytest_configure() -> None:
+    """A test run started in the background ignores Ctrl-C, and so would every process it starts."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -73,7 +73,7 @@ def _unseen(value: Any) -> Iterator[tuple[str, str]]:
             pending += [((*where, key), inner) for key, inner in one.items()]
         elif isinstance(one, list):
             pending += [((*where, index), inner) for index, inner in enumerate(one)]
-        elif isinstance(one, str) and not one.isprintable():
+        elif isinstance(one, str) and not (one.isascii() and one.isprintable()):
             for char in sorted(set(filter(_invisible, one))):
                 yield pointer_to(where), f"hidden character U+{ord(char):04X}"
 
@@ -126,7 +126,7 @@ def _hidden(lines: list[str], path: str) -> list[Problem]:
     found = [
         Problem(path, number, f"hidden character U+{ord(char):04X}")
         for number, line in enumerate(lines, 1)
-        if not line.isprintable()
+        if not (line.isascii() and line.isprintable())
         for char in sorted(set(filter(_invisible, line)))
     ]
     return found[:PROBLEM_CAP]

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import termios
+import time
 import tomllib
 from pathlib import Path
 
@@ -52,6 +53,7 @@ def on_terminal(repo: Repo, answers: str, *arguments: str) -> tuple[int, str]:
             shown += block
             if shown.endswith(b"]: ") and waiting:
                 answer = waiting.pop(0)
+                time.sleep(0.5)  # a person is slower than the way from the question to the reading
                 os.write(leader, (answer if answer in "\x03\x04" else answer + "\n").encode())
     except OSError:
         pass  # Linux says EIO when the other end is closed

@@ -501,7 +501,7 @@ def says_new(tmp_path: Path) -> dict[str, str]:
     program.parent.mkdir()
     real = shutil.which("git")
     program.write_text(
-        f'#!/bin/sh\ncase "$*" in *" version") echo git version 2.54.0 ;; *) exec {real} "$@" ;; esac\n'
+        f'#!/bin/sh\ncase "$*" in *version) echo git version 2.54.0 ;; *) exec {real} "$@" ;; esac\n'
     )
     program.chmod(0o755)
     return {"PATH": f"{program.parent}:{os.environ['PATH']}"}

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from feedback_loop.domain.pattern import Detector, Example, Origin, Pattern, Section, Signature
 from feedback_loop.domain.problem import Problem
+from feedback_loop.domain.text import is_hidden
 from feedback_loop.formats.pattern_doc import LINE_CAP, format_json, format_prose, parse_pattern, parse_prose
 
 NAME = "some_name"
@@ -56,7 +57,7 @@ name = st.from_regex(r"[a-z][a-z0-9_]{1,5}", fullmatch=True)
 tags = st.lists(st.from_regex(r"[a-z0-9][a-z0-9+#._-]{0,5}", fullmatch=True), max_size=3).map(tuple)
 names = st.lists(name, max_size=3).map(tuple)
 printable = st.characters(categories=["L", "N", "P", "S"], include_characters=" ")
-sentence = st.text(printable, min_size=1, max_size=30).filter(str.isprintable)
+sentence = st.text(printable, min_size=1, max_size=30).filter(lambda text: not any(map(is_hidden, text)))
 level = st.sampled_from(["block", "warn", "hint", "off"])
 
 examples = st.lists(
@@ -297,7 +298,11 @@ def test_no_title(prose: str | bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "char", ["\u200b", "\u202e", "\u2066", "\U000e0041", "\ufeff", "\xad", "\x1b", "\x85", "\x7f"]
+    "char",
+    [
+        *("\u200b", "\u202e", "\u2066", "\U000e0041", "\ufeff", "\xad", "\x1b", "\x85", "\x7f"),
+        *("\u3164", "\u034f", "\U000e0100"),  # these are letters and marks: `isprintable` says yes
+    ],
 )
 def test_hidden_characters_are_named_in_both_halves(char: str) -> None:
     shown = f"hidden character U+{ord(char):04X}"

@@ -468,15 +468,16 @@ def test_kills_at_random_moments_leave_old_or_new_bytes(tmp_path: Path) -> None:
             for data in versions:
                 atomic_write(str(path), data)
 
-    found = 0
-    for number in range(60):
-        killed(work, after=0.002 + number % 20 * 0.001)
+    found = number = 0
+    while number < 60 or (not found and number < 600):  # until a kill came in the middle, on any machine
+        number += 1
+        killed(work, after=0.002 + number % 40 * 0.001)
         assert path.read_bytes() in versions
         found += len(leftovers(tmp_path))
         atomic_write(str(path), b"%d" % number)
         assert names(tmp_path) == ["f"]
         path.write_bytes(versions[number % 2])
-    assert found > 0, "no kill came while a temporary file was there: the test is too slow or too fast"
+    assert found > 0, "no kill came while a temporary file was there"
 
 
 def test_sweeping_spares_the_living_and_what_is_not_ours(tmp_path: Path) -> None:

@@ -34,6 +34,13 @@ def test_a_run_is_one_line_of_json(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "runs.jsonl").read_text()) == expected
 
 
+@pytest.mark.parametrize("reason", ["git: 'x' \"y\"\n\x1b é \udcff", "x" * 2000])
+def test_a_failed_run_says_why_on_the_same_line(tmp_path: Path, reason: str) -> None:
+    append_run(str(tmp_path), 1, "not_checked", 3, 12, 0, 0, reason)
+    assert last_runs(str(tmp_path))[0]["reason"] == reason[:500]
+    assert (tmp_path / "runs.jsonl").read_bytes().count(b"\n") == 1
+
+
 def test_the_folder_is_made_if_nothing_was_stored_yet(tmp_path: Path) -> None:
     append(tmp_path / "state", 1)
     assert times(tmp_path / "state") == [1]
