@@ -74,7 +74,7 @@ def _problems(document: Document) -> list[Problem]:
 def _endless_key(text: str) -> int:
     """The line of a key with very many parts, else 0: tomllib takes memory by their square."""
     for key in _KEY.finditer(text):
-        if key[0].count(".") > KEY_PARTS_CAP and re.sub(_QUOTED, "", key[0]).count(".") > KEY_PARTS_CAP:
+        if key[0].count(".") >= KEY_PARTS_CAP and re.sub(_QUOTED, "", key[0]).count(".") >= KEY_PARTS_CAP:
             return text.count("\n", 0, key.start()) + 1
     return 0
 

@@ -236,6 +236,12 @@ def test_a_hostile_document_is_refused_in_a_moment(text: bytes, problem: str) ->
     assert time.process_time() - started < 2  # tomllib alone would take 40 GB for the long key
 
 
+def test_caps_are_the_last_that_is_allowed() -> None:
+    assert told(b"#" * SIZE_CAP) == []
+    assert "deeper" in told(".".join("a" * KEY_PARTS_CAP) + " = 1")[0]
+    assert "parts" in told(".".join("a" * (KEY_PARTS_CAP + 1)) + " = 1")[0]
+
+
 def test_a_long_list_on_one_line_is_no_long_key() -> None:
     names = ", ".join(f"'a{number}.py'" for number in range(KEY_PARTS_CAP * 2))
     assert told(f"exclude = [\n{names}]\n# {'a.' * 200}\n") == []

@@ -471,7 +471,7 @@ def test_kills_at_random_moments_leave_old_or_new_bytes(tmp_path: Path) -> None:
     found = number = 0
     while number < 60 or (not found and number < 600):  # until a kill came in the middle, on any machine
         number += 1
-        killed(work, after=0.002 + number % 40 * 0.001)
+        killed(work, after=0.002 + number % 20 * 0.001 * (1 + 10 * (number // 60)))
         assert path.read_bytes() in versions
         found += len(leftovers(tmp_path))
         atomic_write(str(path), b"%d" % number)
