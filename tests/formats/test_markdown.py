@@ -1,10 +1,9 @@
-import time
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feedback_loop.formats.markdown import Outline, fence, heading, outline
+from tests.repo import not_endless
 
 # -- generated documents: the writer knows what the outline is -----------------------------------
 
@@ -217,7 +216,6 @@ def test_a_heading_is_read_back(title: str) -> None:
 @pytest.mark.parametrize(
     "line", ["## a", "- a", "a", "[a]: b", "> a", "a\n=", "* a\n\n  b"], ids=lambda line: line.split()[0]
 )
-def test_ten_thousand_lines_take_no_more_than_seconds(line: str) -> None:
-    started = time.process_time()
-    outline((line + "\n") * (10_000 // (line.count("\n") + 1)))
-    assert time.process_time() - started < 4
+def test_ten_thousand_lines_are_read_to_their_end(line: str) -> None:
+    with not_endless():
+        outline((line + "\n") * (10_000 // (line.count("\n") + 1)))

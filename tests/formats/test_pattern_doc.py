@@ -1,5 +1,4 @@
 import json
-import time
 from dataclasses import fields, replace
 
 import pytest
@@ -10,6 +9,7 @@ from feedback_loop.domain.pattern import Detector, Example, Origin, Pattern, Sec
 from feedback_loop.domain.problem import Problem
 from feedback_loop.domain.text import is_hidden
 from feedback_loop.formats.pattern_doc import LINE_CAP, format_json, format_prose, parse_pattern, parse_prose
+from tests.repo import not_endless
 
 NAME = "some_name"
 ID = "0d9f7d0e-6a53-4b67-9a0e-2f2f0e3b7c11"
@@ -328,10 +328,9 @@ def test_a_flood_of_hidden_characters_is_cut() -> None:
     assert 100 <= len(parse_prose(("# T\n" + "\u200b\n" * 9000).encode(), "x.md")[1]) <= 101
 
 
-def test_a_flood_of_headings_takes_no_more_than_seconds() -> None:
-    started = time.process_time()
-    assert len(parsed("# T\n" + "## a\n" * 9000).other) == 9000
-    assert time.process_time() - started < 4
+def test_a_flood_of_headings_is_read_to_its_end() -> None:
+    with not_endless():
+        assert len(parsed("# T\n" + "## a\n" * 9000).other) == 9000
 
 
 # -- the other half ------------------------------------------------------------------------------

@@ -1,11 +1,10 @@
-import time
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feedback_loop.domain.settings import SCRIPTS, TESTS, Settings
 from feedback_loop.formats.settings_doc import KEY_PARTS_CAP, SIZE_CAP, parse_settings
+from tests.repo import not_endless
 
 OWN = "feedback-loop.toml"
 SHARED = "pyproject.toml"
@@ -231,9 +230,8 @@ def test_nothing_in_it_names_a_program_a_module_or_an_address() -> None:
     ids=["size", "arrays", "tables", "digits", "key", "quoted key", "header", "deep"],
 )
 def test_a_hostile_document_is_refused_in_a_moment(text: bytes, problem: str) -> None:
-    started = time.process_time()
-    assert told(text) == [OWN + problem]
-    assert time.process_time() - started < 2  # tomllib alone would take 40 GB for the long key
+    with not_endless():  # tomllib alone would take 40 GB for the long key
+        assert told(text) == [OWN + problem]
 
 
 def test_caps_are_the_last_that_is_allowed() -> None:

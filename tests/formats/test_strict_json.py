@@ -1,6 +1,5 @@
 import json
 import random
-import time
 from typing import Any
 
 import pytest
@@ -15,6 +14,7 @@ from feedback_loop.formats.strict_json import (
     parse_json,
     pointer_to,
 )
+from tests.repo import not_endless
 
 PATH = "x.json"
 keys = st.text('ab/~ é"\\\n', max_size=4) | st.text(max_size=3)
@@ -163,10 +163,9 @@ def test_of_very_many_problems_a_hundred_are_told() -> None:
     ],
     ids=["numbers", "strings", "long key, twins", "long key, numbers", "space", "escapes"],
 )
-def test_a_hostile_document_takes_no_more_than_seconds(data: bytes) -> None:
-    started = time.process_time()
-    parse_json(data, PATH)
-    assert time.process_time() - started < 4  # a pointer for each value would take hours and gigabytes
+def test_a_hostile_document_is_read_to_its_end(data: bytes) -> None:
+    with not_endless():  # a pointer for each value would take hours and gigabytes
+        assert not parse_json(data, PATH).problems or b'"a":0' in data
 
 
 # -- whatever comes ------------------------------------------------------------------------------
