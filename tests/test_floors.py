@@ -17,7 +17,7 @@ ALLOWED = {
     "domain": ("errors", "domain"),
     "detectors": ("errors", "domain", "detectors"),
     "formats": ("errors", "domain", "formats"),
-    "engines": ("errors", "domain", "detectors.registry"),
+    "engines": ("errors", "domain", "detectors.registry", "detectors.search"),
     "stores": ("errors", "domain", "formats", "stores"),
     "render": ("errors", "domain", "render"),
     "workspace": ("errors", "domain", "formats", "stores"),
@@ -32,6 +32,8 @@ ALLOWED = {
 HOMES = {
     "markdown_it": ("formats/markdown.py",),
     "jsonschema": ("formats/schema.py",),
+    "re2": ("detectors/lines.py",),
+    "ast_grep_py": ("detectors/structural.py", "detectors/comments.py"),
     "git": (),  # GitPython comes with the first commit that the tool makes itself
     "subprocess": ("stores/git.py",),
     "typer": ("faces/cli/",),

@@ -62,13 +62,6 @@ class Leaf:
         self.via = via
 
 
-def imports_numpy(module: Module) -> bool:
-    """Whether any import of the module, wherever it stands, is of numpy."""
-    plain = (alias.name for node in module.nodes(_ast.Import) for alias in node.names)
-    sources = (node.module or "" for node in module.nodes(_ast.ImportFrom) if not node.level)
-    return any(name.partition(".")[0] == "numpy" for name in (*plain, *sources))
-
-
 def numpy_function(module: Module, node: _ast.AST) -> str | None:
     """`argmax` for a call of `numpy.argmax` under any import; None for anything else."""
     if not isinstance(node, _ast.Call):

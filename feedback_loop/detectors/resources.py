@@ -31,7 +31,7 @@ _PATH_METHODS = frozenset(
 
 def calls(module: Module, call: _ast.Call, name: str) -> bool:
     """Whether the call is one of the dotted name, spelled with its last word (for the prefilter's sake)."""
-    return name[name.rindex(".") + 1 :] in _last_word(call) and module.resolve(call.func) == name
+    return name[name.rindex(".") + 1 :] == _last_word(call) and module.resolve(call.func) == name
 
 
 def _last_word(call: _ast.Call) -> str:
@@ -40,13 +40,6 @@ def _last_word(call: _ast.Call) -> str:
     if isinstance(function, _ast.Attribute):
         return function.attr
     return function.id if isinstance(function, _ast.Name) else ""
-
-
-def opens(module: Module) -> Iterator[_ast.Call]:
-    """Calls of `open`, `io.open`, `gzip.open`, `bz2.open`, `lzma.open` and `Path.open`."""
-    for call in module.nodes(_ast.Call):
-        if is_open(module, call):
-            yield call
 
 
 def temporary_or_opened(module: Module) -> Iterator[_ast.Call]:
@@ -58,7 +51,7 @@ def temporary_or_opened(module: Module) -> Iterator[_ast.Call]:
 
 def is_open(module: Module, call: _ast.Call) -> bool:
     """Whether the call opens a file; an alias without `open` in it is left out (no prefilter sees it)."""
-    if "open" not in _last_word(call):
+    if _last_word(call) != "open":
         return False
     return module.resolve(call.func) in OPENERS or opened_path(module, call) is not None
 

@@ -6,15 +6,11 @@ and name no coding are read as latin-1 (DIFF-8).
 
 from __future__ import annotations
 
-import _ast
-import _warnings
 import sys
-
-from feedback_loop.detectors.syntax import Module
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from feedback_loop.detectors.syntax import RawSpan
+    from feedback_loop.detectors.syntax import Module, RawSpan
 
 _ONLY_AST = 0x400  # ast.PyCF_ONLY_AST, without importing ast
 _BOM = b"\xef\xbb\xbf"
@@ -23,22 +19,46 @@ _IGNORE = ("ignore", None, Warning, None, 0)
 
 
 class Source:
-    """One file's text, parsed if it could be. `problem` says why not."""
+    """One file's text: its lines, and its syntax tree once somebody asks for it."""
 
-    __slots__ = ("_encoding", "_rows", "lines", "module", "problem")
+    __slots__ = ("_decode", "_encoding", "_module", "_parsed", "_problem", "_rows", "lines", "text")
 
     def __init__(self, text: bytes) -> None:
-        self.module: Module | None = None
-        self.problem = ""
+        self._module: Module | None = None
+        self._problem = ""
+        self._parsed = False
         marked = text.startswith(_BOM)
-        text = text.removeprefix(_BOM)
+        self.text = text = text.removeprefix(_BOM)
         self.lines = text.split(b"\n")
         self._encoding = "utf-8" if marked else _encoding(text, self.lines)
-        self._rows = _lone_returns(self.lines, self._encoding) if b"\r" in text else None
-        self._parse(text, marked or self._encoding != "utf-8")
+        # Decoded by us where Python would decode otherwise, or give other columns than we show.
+        self._decode = marked or self._encoding != "utf-8"
+        self._rows: list[tuple[int, int]] | None = None
+
+    @property
+    def module(self) -> Module | None:
+        """The text as a Python module; None if it does not parse as one."""
+        if not self._parsed:
+            self._parsed = True
+            self._rows = _lone_returns(self.lines, self._encoding) if b"\r" in self.text else None
+            self._parse(self.text, self._decode)
+        return self._module
+
+    @property
+    def problem(self) -> str:
+        """Why there is no module."""
+        return "" if self.module else self._problem
+
+    def decoded(self) -> str:
+        """The text as characters; what is not of its encoding is replaced."""
+        return _text(self.text, self._encoding)
 
     def _parse(self, text: bytes, decode: bool) -> None:
-        """Decoded by us where Python would decode otherwise, or give other columns than we show."""
+        import _ast  # both are no matter for who never asks for the tree
+        import _warnings
+
+        from feedback_loop.detectors.syntax import Module
+
         # The list that counts: `warnings.catch_warnings` puts another one in its place.
         filters = getattr(sys.modules.get("warnings"), "filters", _warnings.filters)
         filters.insert(0, _IGNORE)
@@ -49,12 +69,13 @@ class Source:
             version = f"Python {sys.version_info[0]}.{sys.version_info[1]}"
             row = getattr(error, "lineno", None)
             line = self._rows[row - 1][0] if row and self._rows and row <= len(self._rows) else row
-            self.problem = f"not parsed as {version}" + (f" (line {line})" if line else "")
+            self._problem = f"not parsed as {version}" + (f" (line {line})" if line else "")
             return
         finally:
             filters.remove(_IGNORE)
         assert isinstance(tree, _ast.Module)
-        self.module = Module(tree)
+        # Where a lone return ends the parser's lines and not ours, rows are no lines.
+        self._module = Module(tree, None if self._rows else self.text)
 
     def place(self, span: RawSpan) -> tuple[int, int, int, int]:
         """The span in git's lines (from 1) and columns in code points (from 1, the end exclusive)."""
@@ -68,6 +89,11 @@ class Source:
         if text.isascii():
             return line, start + column + 1
         return line, start + len(text.encode()[:column].decode("utf-8", "ignore")) + 1
+
+    def column(self, line: int, offset: int) -> int:
+        """The column (from 1, in code points) of a byte of the line."""
+        data = self.lines[line - 1][:offset]
+        return offset + 1 if data.isascii() else len(_text(data, self._encoding)) + 1
 
     def text_of(self, line: int) -> str:
         r"""The line as text, without its line end."""

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     Node = TypeVar("Node", bound=_ast.AST)
     RawSpan = tuple[int, int, int, int]
+    # Nodes by type, and each node's parent and scope.
+    Index = tuple[dict[type[_ast.AST], list[_ast.AST]], dict[_ast.AST, tuple[_ast.AST, _ast.AST]]]
 
 _DEFINITIONS = (_ast.FunctionDef, _ast.AsyncFunctionDef)
 FUNCTIONS = (_ast.FunctionDef, _ast.AsyncFunctionDef, _ast.Lambda)
@@ -37,6 +39,9 @@ _NODE_KINDS = (
 )
 
 
+_STATEMENTS = (_ast.stmt, _ast.excepthandler)
+
+
 class Binding:
     """One place that gives a name a meaning. `target` is the dotted name of an absolute import."""
 
@@ -50,19 +55,26 @@ class Binding:
 class Module:
     """One parsed file with the questions checks ask of it."""
 
-    __slots__ = ("_bindings", "_by_type", "_homes", "_links", "tree")
+    __slots__ = ("_bindings", "_homes", "_indexed", "_text", "tree")
 
-    def __init__(self, tree: _ast.Module) -> None:
+    def __init__(self, tree: _ast.Module, text: bytes | None = None) -> None:
         self.tree = tree
-        self._by_type: dict[type[_ast.AST], list[_ast.AST]] = {}
-        self._links: dict[_ast.AST, tuple[_ast.AST, _ast.AST]] = {}
+        self._text = text
+        self._indexed: Index | None = None
         self._bindings: dict[_ast.AST, dict[str, list[Binding]]] | None = None
         self._homes: dict[tuple[_ast.AST, str], _ast.AST] = {}
-        self._index(tree)
 
-    def _index(self, tree: _ast.Module) -> None:
-        """Walk once, depth first: nodes by type, and for each node its parent and its scope."""
-        by_type, links = self._by_type, self._links
+    def _index(self) -> Index:
+        """Walk once, depth first: nodes by type, and for each node its parent and its scope.
+
+        It takes longer than parsing did: done at the first question that needs it.
+        """
+        if self._indexed is not None:
+            return self._indexed
+        tree = self.tree
+        by_type: dict[type[_ast.AST], list[_ast.AST]] = {}
+        links: dict[_ast.AST, tuple[_ast.AST, _ast.AST]] = {}
+        self._indexed = by_type, links
         pending: list[tuple[_ast.AST, _ast.AST]] = [(tree, tree)]
         while pending:
             node, scope = pending.pop()
@@ -87,13 +99,14 @@ class Module:
                 found.reverse()
                 pending += found
         self._move_outside()
+        return self._indexed
 
     def _move_outside(self) -> None:
         """What is evaluated before its scope begins belongs to the scope around it.
 
         Those are the defaults and annotations of parameters, and the first iterable of a comprehension.
         """
-        links = self._links
+        links = self._index()[1]
         for loops in self.nodes(*COMPREHENSIONS):
             self._move(loops.generators[0].iter, links[loops][1], loops)  # type: ignore[attr-defined]
         for node in (*self.nodes(*_DEFINITIONS), *self.nodes(_ast.Lambda)):
@@ -106,34 +119,63 @@ class Module:
                     self._move(expression, outside, node)
 
     def _move(self, top: _ast.AST, scope: _ast.AST, old: _ast.AST) -> None:
+        links = self._index()[1]
         for node in walk(top):
-            parent, current = self._links[node]
+            parent, current = links[node]
             if current is old:
-                self._links[node] = (parent, scope)
+                links[node] = (parent, scope)
 
     # -- places ------------------------------------------------------------------------------
 
     def nodes(self, *types: type[Node]) -> list[Node]:
         """All nodes of exactly these classes (`_ast.Call`, …); within a class depth first, holders first."""
+        by_type = self._index()[0]
         if len(types) == 1:
-            return self._by_type.get(types[0], [])  # type: ignore[return-value]
-        return [node for kind in types for node in self._by_type.get(kind, ())]  # type: ignore[misc]
+            return by_type.get(types[0], [])  # type: ignore[return-value]
+        return [node for kind in types for node in by_type.get(kind, ())]  # type: ignore[misc]
+
+    def near(self, kind: type[Node], words: tuple[bytes, ...]) -> list[Node]:
+        """The nodes of a class that reach over a line with one of the words, in the order of `nodes`.
+
+        For checks whose every anchor holds such a word: the rest of the tree is not even walked.
+        """
+        if self._text is None or self._indexed is not None:
+            return self.nodes(kind)
+        rows = _rows_with(self._text, words)
+        found: list[Node] = []
+        pending: list[_ast.AST] = [self.tree]
+        while pending:
+            node = pending.pop()
+            if isinstance(node, kind):
+                found.append(node)
+            inner = [child for child in _children(node) if not _between(child, rows)]
+            inner.reverse()
+            pending += inner
+        return found
+
+    def imports(self, *packages: str) -> bool:
+        """Whether any of these top-level packages is imported anywhere, under whatever name."""
+        words = tuple(package.encode() for package in packages)
+        plain = [alias.name for one in self.near(_ast.Import, words) for alias in one.names]
+        parts = [one.module or "" for one in self.near(_ast.ImportFrom, words) if not one.level]
+        return any(name.partition(".")[0] in packages for name in (*plain, *parts))
 
     def parent(self, node: _ast.AST) -> _ast.AST | None:
         """The node that holds this one; None for the module."""
-        link = self._links.get(node)
+        link = self._index()[1].get(node)
         return link[0] if link else None
 
     def ancestors(self, node: _ast.AST) -> Iterator[_ast.AST]:
         """Parent, grandparent, … up to and with the module."""
-        link = self._links.get(node)
+        links = self._index()[1]
+        link = links.get(node)
         while link:
             yield link[0]
-            link = self._links.get(link[0])
+            link = links.get(link[0])
 
     def scope(self, node: _ast.AST) -> _ast.AST:
         """The scope in which the node's names are looked up: function, class, comprehension or module."""
-        link = self._links.get(node)
+        link = self._index()[1].get(node)
         return link[1] if link else self.tree
 
     def function(self, node: _ast.AST) -> _ast.AST:
@@ -217,6 +259,47 @@ class Module:
 
 
 _OUTSIDE = frozenset(("decorator_list", "returns", "bases", "keywords"))
+
+
+def _rows_with(text: bytes, words: tuple[bytes, ...]) -> list[int]:
+    rows = set()
+    for word in words:
+        row, seen = 1, 0
+        at = text.find(word)
+        while at >= 0:
+            row += text.count(b"\n", seen, at)
+            rows.add(row)
+            seen = at
+            at = text.find(word, at + 1)
+    return sorted(rows)
+
+
+def _children(node: _ast.AST) -> list[_ast.AST]:
+    found: list[_ast.AST] = []
+    for value in node.__dict__.values():
+        if value.__class__ is list:
+            found += [item for item in value if isinstance(item, _NODE_KINDS)]
+        elif isinstance(value, _NODE_KINDS):
+            found.append(value)
+    return found
+
+
+def _between(node: _ast.AST, rows: list[int]) -> bool:
+    """Whether a statement lies between the rows; of other nodes nobody asks."""
+    if not isinstance(node, _STATEMENTS):
+        return False
+    first, last = node.lineno, node.end_lineno or node.lineno
+    decorators = getattr(node, "decorator_list", None)
+    if decorators:
+        first = decorators[0].lineno
+    low, high = 0, len(rows)
+    while low < high:  # bisect, without its import
+        middle = (low + high) // 2
+        if rows[middle] < first:
+            low = middle + 1
+        else:
+            high = middle
+    return low == len(rows) or rows[low] > last
 
 
 def walk(node: _ast.AST) -> Iterator[_ast.AST]:

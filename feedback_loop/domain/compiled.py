@@ -10,28 +10,37 @@ if TYPE_CHECKING:
 
 
 class CompiledDetector:
-    """One detector ready to run. `added_any`/`file_all` are its prefilter (`detectors.registry.Check`)."""
+    """One detector ready to run. `spec` is its expression in plain values, as its kind reads them.
+
+    `added_any`/`follow`/`file_all` are its prefilter (`detectors.registry.Check`; `follow` None = texts
+    instead of words); with `fold` they are in lower case and so must be the text they are looked for in.
+    """
 
     __slots__ = (
         "added_any",
-        "builtin",
         "detector",
         "exclude",
         "file_all",
         "fix_hint",
+        "fold",
+        "follow",
         "include",
+        "kind",
         "languages",
         "level",
         "message",
         "pattern",
         "severity",
+        "spec",
+        "tags",
     )
 
     def __init__(
         self,
         pattern: str,
         detector: str,
-        builtin: str,
+        kind: str,
+        spec: tuple[Any, ...],
         level: str,
         severity: str,
         languages: tuple[str, ...],
@@ -41,10 +50,14 @@ class CompiledDetector:
         file_all: tuple[bytes, ...],
         message: str,
         fix_hint: str,
+        fold: bool = False,
+        tags: tuple[str, ...] = (),
+        follow: bytes | None = None,
     ) -> None:
         self.pattern = pattern
         self.detector = detector
-        self.builtin = builtin
+        self.kind = kind
+        self.spec = spec
         self.level = level
         self.severity = severity
         self.languages = languages
@@ -54,6 +67,9 @@ class CompiledDetector:
         self.file_all = file_all
         self.message = message
         self.fix_hint = fix_hint
+        self.fold = fold
+        self.tags = tags
+        self.follow = follow
 
     @property
     def rule_id(self) -> str:
@@ -65,7 +81,8 @@ class CompiledDetector:
         return (
             self.pattern,
             self.detector,
-            self.builtin,
+            self.kind,
+            self.spec,
             self.level,
             self.severity,
             self.languages,
@@ -75,6 +92,9 @@ class CompiledDetector:
             self.file_all,
             self.message,
             self.fix_hint,
+            self.fold,
+            self.tags,
+            self.follow,
         )
 
 
@@ -82,7 +102,8 @@ class CompiledLibrary:
     """All detectors in force, and the settings the scan itself needs.
 
     `problems` are lines of text: what in the library or the settings is broken; the rest still works.
-    `disabled` pairs a rule id with the reason it does not run.
+    `disabled` pairs a rule id with the reason it does not run. `names` are all patterns and rule ids
+    that a suppression may name.
     """
 
     __slots__ = (
@@ -92,9 +113,12 @@ class CompiledLibrary:
         "exclude",
         "fail_on",
         "folder",
+        "moved_level",
+        "names",
         "on_error",
         "patterns",
         "problems",
+        "require_reason",
         "source",
         "strict",
     )
@@ -108,9 +132,12 @@ class CompiledLibrary:
         fail_on: str,
         on_error: str,
         strict: bool,
+        require_reason: bool,
+        moved_level: str,
         exclude: GlobSet,
         problems: tuple[str, ...],
         disabled: tuple[tuple[str, str], ...],
+        names: tuple[str, ...],
         detectors: list[CompiledDetector],
     ) -> None:
         self.source = source
@@ -120,9 +147,12 @@ class CompiledLibrary:
         self.fail_on = fail_on
         self.on_error = on_error
         self.strict = strict
+        self.require_reason = require_reason
+        self.moved_level = moved_level
         self.exclude = exclude
         self.problems = problems
         self.disabled = disabled
+        self.names = names
         self.detectors = detectors
 
     @property
@@ -140,9 +170,12 @@ class CompiledLibrary:
             self.fail_on,
             self.on_error,
             self.strict,
+            self.require_reason,
+            self.moved_level,
             self.exclude,
             self.problems,
             self.disabled,
+            self.names,
             [detector.to_tuple() for detector in self.detectors],
         )
 

@@ -14,6 +14,7 @@ TIME = "time"
 UNMERGED = "unmerged: resolve the conflict and `git add` the file"
 LEVELS = ("off", "hint", "warn", "block")
 SEVERITIES = ("low", "medium", "high", "critical")
+OWN = "feedback_loop"  # the "pattern" of what the tool itself has to say: no library may use the name
 
 
 def level_rank(level: str) -> int:
@@ -25,16 +26,22 @@ class Finding:
     """Where, which pattern, why, and how to mend it.
 
     Lines and columns count from 1; columns count Unicode code points, the end column is exclusive.
-    `anchors[0]` is the place shown. `snippet` is the first anchor's first line without its line end.
+    `anchors[0]` is the place shown, `full` the construct around it. `snippet` is the first anchor's
+    first line without its line end. `moved`: the same change removes the same text elsewhere;
+    `degraded`: found in a file that does not parse; `nonlocal_`: on a line that the change left alone.
     """
 
     __slots__ = (
         "anchors",
+        "degraded",
         "detector",
         "fingerprint",
         "fix_hint",
+        "full",
         "level",
         "message",
+        "moved",
+        "nonlocal_",
         "path",
         "pattern",
         "severity",
@@ -53,6 +60,10 @@ class Finding:
         fix_hint: str,
         snippet: str,
         fingerprint: str,
+        full: Span | None = None,
+        moved: bool = False,
+        degraded: bool = False,
+        nonlocal_: bool = False,
     ) -> None:
         self.pattern = pattern
         self.detector = detector
@@ -64,6 +75,10 @@ class Finding:
         self.fix_hint = fix_hint
         self.snippet = snippet
         self.fingerprint = fingerprint
+        self.full = full or anchors[0]
+        self.moved = moved
+        self.degraded = degraded
+        self.nonlocal_ = nonlocal_
 
     @property
     def rule_id(self) -> str:
@@ -97,7 +112,23 @@ class Finding:
             self.fix_hint,
             self.snippet,
             self.fingerprint,
+            self.full,
+            self.moved,
+            self.degraded,
+            self.nonlocal_,
         )
+
+
+def notice(
+    name: str, level: str, path: bytes, line: int, message: str, fix_hint: str, key: str, snippet: str = ""
+) -> Finding:
+    """What the tool itself has to say about a line, as the finding `feedback_loop/<name>`.
+
+    `key` is its fingerprint.
+    """
+    line = max(line, 1)
+    span = (line, 1, line, len(snippet) + 1)
+    return Finding(OWN, name, level, "medium", path, (span,), message, fix_hint, snippet, key)
 
 
 class NotChecked:
@@ -111,13 +142,47 @@ class NotChecked:
         self.reason = reason
 
 
-class ScanResult:
-    """What one scan saw: findings, what was skipped and what was not checked, and the sums."""
+class Suppressed:
+    """A finding that a comment in the code takes away, and the reason the comment gives ("" = none)."""
 
-    __slots__ = ("added_lines", "changes", "files", "findings", "not_checked", "skipped")
+    __slots__ = ("finding", "reason")
+
+    def __init__(self, finding: Finding, reason: str) -> None:
+        self.finding = finding
+        self.reason = reason
+
+
+class ScanResult:
+    """What one scan saw: findings, what was skipped and what was not checked, and the sums.
+
+    `mode` is `staged`, `range`, `all` or `paths`; `base` and `head` are full commit ids where the mode
+    has them. `suppressed` and `baselined` are findings taken away by a comment and by the baseline;
+    `stale` counts baseline entries without a match among the files checked.
+    """
+
+    __slots__ = (
+        "added_lines",
+        "base",
+        "baselined",
+        "changes",
+        "files",
+        "findings",
+        "head",
+        "mode",
+        "not_checked",
+        "skipped",
+        "stale",
+        "suppressed",
+    )
 
     def __init__(self) -> None:
+        self.mode = "staged"
+        self.base: str | None = None
+        self.head: str | None = None
         self.findings: list[Finding] = []
+        self.suppressed: list[Suppressed] = []
+        self.baselined: list[Finding] = []
+        self.stale = 0
         self.skipped: list[tuple[bytes, str]] = []
         self.not_checked: list[NotChecked] = []
         self.changes = 0
@@ -157,17 +222,21 @@ class ScanResult:
         """Plain values, for a pipe."""
         return (
             [finding.to_tuple() for finding in self.findings],
+            [(one.finding.to_tuple(), one.reason) for one in self.suppressed],
             self.skipped,
             [(entry.path, entry.detector, entry.reason) for entry in self.not_checked],
+            self.changes,
             self.files,
             self.added_lines,
         )
 
     def add(self, parts: tuple[Any, ...]) -> None:
         """Take in what `to_tuple` of another result gave."""
-        findings, skipped, not_checked, files, added_lines = parts
+        findings, suppressed, skipped, not_checked, changes, files, added_lines = parts
         self.findings += [Finding(*one) for one in findings]
+        self.suppressed += [Suppressed(Finding(*one), reason) for one, reason in suppressed]
         self.skipped += skipped
         self.not_checked += [NotChecked(*one) for one in not_checked]
+        self.changes += changes
         self.files += files
         self.added_lines += added_lines

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 NAME = re.compile(r"[a-z][a-z0-9_]{1,63}\Z")
 STATES = ("active", "proposed", "archived")
@@ -25,18 +26,78 @@ class Example:
 
 
 @dataclass(frozen=True)
+class Builtin:
+    """A check of the package by its name, e.g. `python.bare_except`; `params` is a JSON object as text."""
+
+    name: str
+    params: str = "{}"
+    kind: ClassVar[str] = "builtin"
+
+
+@dataclass(frozen=True)
+class Literal:
+    """Any of the texts on one line. `ignore_case` is about ASCII; `word` looks at the neighbours."""
+
+    texts: tuple[str, ...]
+    ignore_case: bool = False
+    word: bool = False
+    kind: ClassVar[str] = "literal"
+
+
+@dataclass(frozen=True)
+class Regex:
+    """An RE2 expression on one line, and one that must not match the same line."""
+
+    regex: str
+    ignore_case: bool = False
+    unless: str | None = None
+    kind: ClassVar[str] = "regex"
+
+
+@dataclass(frozen=True)
+class AstGrep:
+    """A rule of ast-grep; `rule`, `constraints` and `utils` are JSON objects as text.
+
+    `anchor` names the metavariables that make a match wrong; none = its first line.
+    """
+
+    language: str
+    rule: str
+    constraints: str = "{}"
+    utils: str = "{}"
+    anchor: tuple[str, ...] = ()
+    kind: ClassVar[str] = "ast-grep"
+
+
+Expression = Builtin | Literal | Regex | AstGrep
+
+
+@dataclass(frozen=True)
+class Prefilter:
+    """Texts without which a detector cannot match: one of some on an added line, all of some in the file."""
+
+    added_any: tuple[str, ...] = ()
+    file_all: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Detector:
-    """How one anti-pattern is found in code. Globs narrow the pattern's own."""
+    """How one anti-pattern is found in code. Globs narrow the pattern's own; no prefilter = derived."""
 
     id: str
-    kind: str
+    expression: Expression
     message: str
-    builtin: str | None = None
     level: str = "hint"
     languages: tuple[str, ...] = ()
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     fix_hint: str | None = None
+    prefilter: Prefilter | None = None
+
+    @property
+    def kind(self) -> str:
+        """`builtin`, `literal`, `regex` or `ast-grep`."""
+        return self.expression.kind
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,8 @@ class Settings:
     """`[tool.feedback-loop]` or `feedback-loop.toml`; the defaults hold where neither says anything.
 
     `levels` pairs a pattern or `pattern/detector` with the level it gets here. `tests` and `scripts`
-    are the path sets that built-in checks are exempt in. `path` names the file they came from.
+    are the path sets that built-in checks are exempt in. `moved_level` is the highest level of a finding
+    whose text the same change removes elsewhere. `path` names the file they came from.
     """
 
     patterns: str = "patterns"
@@ -44,6 +45,8 @@ class Settings:
     exclude: tuple[str, ...] = ()
     levels: tuple[tuple[str, str], ...] = ()
     strict: bool = False
+    require_reason: bool = False
+    moved_level: str = "warn"
     tests: tuple[str, ...] = TESTS
     scripts: tuple[str, ...] = SCRIPTS
     path: str = ""

@@ -45,9 +45,12 @@ def compile_library(
         fail_on=settings.fail_on,
         on_error=settings.on_error,
         strict=settings.strict,
+        require_reason=settings.require_reason,
+        moved_level=settings.moved_level,
         exclude=compile_globs((*NEVER_SCANNED, settings.patterns + "/**", *settings.exclude)),
         problems=tuple(str(fault) for fault in faults),
         disabled=(),
+        names=_names(library),
         detectors=detectors,
     )
 
@@ -59,41 +62,65 @@ def _level(pattern: Pattern, detector: Detector, settings: Settings) -> str:
 
 def _compile(pattern: Pattern, index: int, level: str, settings: Settings) -> CompiledDetector | Problem:
     detector = pattern.detectors[index]
-    check = registry.load(detector.builtin) if detector.builtin else None
-    if check is None:
-        return _unknown_builtin(pattern, index, detector)
-    language = check.name.partition(".")[0]
-    if detector.languages and language not in detector.languages:
-        text = f"/detectors/{index}/languages: {check.name} reads {language} and nothing else"
-        return Problem(pattern.path + ".json", 0, text)
+    try:
+        ready = registry.prepare(detector.expression)
+        languages = _languages(pattern, detector, ready)
+    except registry.UnfitError as error:
+        where = f"/detectors/{index}{error.pointer}"
+        return Problem(pattern.path + ".json", 0, f"{where}: {error.reason}")
     sets = {"tests": settings.tests, "scripts": settings.scripts}
-    exempt = [glob for name in check.exempt for glob in sets[name]]
+    exempt = [glob for name in ready.exempt for glob in sets[name]]
+    added_any, file_all = _prefilter(detector, ready)
     return CompiledDetector(
         pattern=pattern.name,
         detector=detector.id,
-        builtin=check.name,
+        kind=detector.kind,
+        spec=ready.spec,
         level=level,
         severity=pattern.severity,
-        languages=(language,),
+        languages=languages,
         include=narrowed(compile_globs(pattern.include), compile_globs(detector.include)),
         exclude=compile_globs((*pattern.exclude, *detector.exclude, *exempt)),
-        added_any=check.added_any,
-        file_all=check.file_all,
+        added_any=added_any,
+        file_all=file_all,
         message=detector.message,
         fix_hint=detector.fix_hint or pattern.guidance,
+        fold=ready.fold,
+        tags=pattern.tags,
+        follow=None if detector.prefilter else ready.follow,
     )
 
 
-def _unknown_builtin(pattern: Pattern, index: int, detector: Detector) -> Problem:
-    close = difflib.get_close_matches(detector.builtin or "", registry.names(), n=1, cutoff=0.5)
-    hint = f" (did you mean {close[0]!r}?)" if close else ""
-    text = f"/detectors/{index}/builtin: no built-in check {detector.builtin!r}{hint}"
-    return Problem(pattern.path + ".json", 0, text)
+def _languages(pattern: Pattern, detector: Detector, ready: registry.Prepared) -> tuple[str, ...]:
+    """Where the detector reads any text, the languages it or its pattern names; none = all."""
+    if not ready.languages:
+        return detector.languages or pattern.languages
+    if detector.languages and not set(ready.languages) & set(detector.languages):
+        read = " and ".join(ready.languages)
+        raise registry.UnfitError("/languages", f"it reads {read} and nothing else")
+    return ready.languages
+
+
+def _prefilter(detector: Detector, ready: registry.Prepared) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
+    """What a person wrote, else what could be derived."""
+    own = detector.prefilter
+    if own is None:
+        return ready.added_any, ready.file_all
+    texts = [tuple(text.encode() for text in part) for part in (own.added_any, own.file_all)]
+    if ready.fold:
+        texts = [tuple(text.lower() for text in part) for part in texts]
+    return texts[0], texts[1]
+
+
+def _names(library: Library) -> tuple[str, ...]:
+    """All patterns and rule ids, whatever their state."""
+    known = {pattern.name for pattern in library.patterns}
+    known |= {f"{one.name}/{detector.id}" for one in library.patterns for detector in one.detectors}
+    return tuple(sorted(known))
 
 
 def _unknown_levels(library: Library, settings: Settings) -> list[Problem]:
-    known = {pattern.name for pattern in library.patterns}
-    known |= {f"{one.name}/{detector.id}" for one in library.patterns for detector in one.detectors}
+    known = set(_names(library))
     problems = []
     for name, _ in settings.levels:
         if name not in known:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from feedback_loop.domain.finding import Finding, ScanResult
 from feedback_loop.domain.languages import SUFFIXES, language_of
-from feedback_loop.domain.pattern import Detector, Example, Pattern
+from feedback_loop.domain.pattern import AstGrep, Builtin, Detector, Example, Pattern
 from feedback_loop.domain.problem import Problem
 
 MAX_EXAMPLES = 20
@@ -60,19 +60,30 @@ def _within_caps(examples: tuple[Example, ...]) -> list[Example]:
 
 
 def _missing(pattern: Pattern) -> list[Failure]:
-    """Without an example on each side in its own language a detector cannot be trusted."""
+    """Without an example on each side in a language it reads, a detector cannot be trusted."""
     failures = []
     for side, examples in (("bad", pattern.bad), ("good", pattern.good)):
         shown = {_language(example) for example in examples}
-        for language in sorted({_speaks(detector) for detector in pattern.detectors} - shown):
-            mute = tuple(one.id for one in pattern.detectors if _speaks(one) == language)
-            text = f"no {side} example in {language}: its detectors cannot be trusted"
-            failures.append(_failure(pattern, 0, text, mute))
+        mute: dict[str, list[str]] = {}
+        for one in pattern.detectors:
+            wanted = _speaks(pattern, one)
+            if not shown or (wanted and not shown.intersection(wanted)):
+                mute.setdefault(" or ".join(wanted), []).append(one.id)
+        for language, detectors in sorted(mute.items()):
+            where = f" in {language}" if language else ""
+            text = f"no {side} example{where}: its detectors cannot be trusted"
+            failures.append(_failure(pattern, 0, text, tuple(detectors)))
     return failures
 
 
-def _speaks(detector: Detector) -> str:
-    return (detector.builtin or detector.kind).partition(".")[0]
+def _speaks(pattern: Pattern, detector: Detector) -> tuple[str, ...]:
+    """The languages a detector reads; none = all."""
+    expression = detector.expression
+    if isinstance(expression, Builtin):
+        return (expression.name.partition(".")[0],)
+    if isinstance(expression, AstGrep):
+        return (expression.language,)
+    return detector.languages or pattern.languages
 
 
 def _language(example: Example) -> str:
@@ -118,7 +129,8 @@ def _for_people_only(pattern: Pattern, example: Example) -> bool:
     """Whether it is written in a language that no detector of the pattern reads, and promises nothing."""
     language = _language(example)
     silent = example.lines is None and example.findings is None
-    return silent and language != "" and language not in map(_speaks, pattern.detectors)
+    read = [_speaks(pattern, one) for one in pattern.detectors]
+    return silent and language != "" and all(wanted and language not in wanted for wanted in read)
 
 
 def _good_examples(pattern: Pattern, scan: ScanText) -> list[Failure]:

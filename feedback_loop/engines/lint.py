@@ -44,11 +44,16 @@ def unwritten(pattern: Pattern) -> list[str]:
 
 
 def slow_lane(pattern: Pattern) -> list[Problem]:
-    """Detectors that no literal holds back: every changed file in their scope is parsed for them (PRE-2)."""
+    """Detectors that no literal holds back: every changed file in their scope is read for them (PRE-2)."""
     found = []
     for detector in pattern.detectors:
-        check = registry.load(detector.builtin) if detector.builtin else None
-        if check is not None and not check.added_any and not check.file_all:
+        try:
+            ready = registry.prepare(detector.expression)
+        except registry.UnfitError:
+            continue  # told elsewhere: it cannot run at all
+        own = detector.prefilter
+        held = (own.added_any or own.file_all) if own else (ready.added_any or ready.file_all)
+        if not held:
             text = f"{pattern.name}/{detector.id}: slow lane, no literal tells in advance where it may match"
             found.append(Problem(pattern.path + ".json", 0, text))
     return found

@@ -1,70 +1,120 @@
 """Changes and a compiled library in, findings on added lines out. Pure; on the hot path of the hook.
 
 Steps per file, cheapest first (PRE-1): globs and language, prefilter literals on the added lines,
-parse, match, anchor on an added line.
+parse, match, anchor on an added line, suppression.
 """
 
 from __future__ import annotations
 
 from feedback_loop.detectors import registry
-from feedback_loop.domain.diff import TOO_LARGE, new_text
-from feedback_loop.domain.finding import TIME, UNMERGED, Finding, NotChecked, ScanResult, level_rank
+from feedback_loop.detectors.search import Search, groups
+from feedback_loop.domain.diff import TOO_LARGE
+from feedback_loop.domain.finding import TIME, UNMERGED, Finding, NotChecked, ScanResult, level_rank, notice
+from feedback_loop.domain.fingerprint import fingerprint
 from feedback_loop.domain.globs import matches
 from feedback_loop.domain.languages import language_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from typing import Any
+    from collections.abc import Callable, Iterable, Sequence
 
-    from feedback_loop.detectors.registry import Source
+    from feedback_loop.detectors.registry import Place, Source
     from feedback_loop.domain.compiled import CompiledDetector, CompiledLibrary
     from feedback_loop.domain.diff import FileChange
     from feedback_loop.domain.finding import Span
 
-    Placed = tuple[tuple[Span, ...], CompiledDetector]
+    Placed = tuple[Place, CompiledDetector]
 
 TEXT_CAP = 1 << 20
+ADDED_CAP = 5 << 20
+LINE_CAP = 10_000
 RUN_CAP = 64 << 20
+MARKER = b"feedback-loop: ignore"
+# Above this many regex detectors and bytes, RE2 tells in one pass which of them may match.
+_SET_DETECTORS = 16
+_SET_BYTES = 4096
+_BLANKS = 64  # more of them, and nobody looks what follows
+_OF_WORDS = frozenset(
+    bytes([char]) for char in range(256) if char >= 128 or chr(char).isalnum() or char == 95
+)
+
+
+class Rules:
+    """How a run treats what it finds, beside the detectors: who may be named, reasons, the day.
+
+    `today` is an ISO date, or asked for when the first suppression with a date is met.
+    `everything`: all lines count as added, so that every unused suppression can be told.
+    """
+
+    __slots__ = ("everything", "names", "require_reason", "today")
+
+    def __init__(self, library: CompiledLibrary, today: Callable[[], str], everything: bool = False) -> None:
+        self.names = frozenset(library.names)
+        self.require_reason = library.require_reason
+        self.today = today
+        self.everything = everything
 
 
 class Candidate:
-    """A file worth parsing: text, added lines, the detectors in its scope, and those that may match."""
+    """A file worth a look: text, added lines, the detectors in its scope, and those that may match.
 
-    __slots__ = ("added", "path", "scope", "text", "triggered")
+    `silent` are those of which the prefilter says that they match on no added line.
+    """
+
+    __slots__ = ("added", "language", "marked", "path", "scope", "silent", "text", "triggered")
 
     def __init__(
         self,
         path: bytes,
+        language: str | None,
         text: bytes,
-        added: list[int],
+        added: Sequence[int],
         scope: list[CompiledDetector],
         triggered: list[CompiledDetector],
+        silent: list[CompiledDetector],
+        marked: bool,
     ) -> None:
         self.path = path
+        self.language = language
         self.text = text
         self.added = added
         self.scope = scope
         self.triggered = triggered
+        self.silent = silent
+        self.marked = marked  # whether an added line holds a suppression's marker
+
+    @property
+    def dialect(self) -> str:
+        """The grammar: TypeScript with JSX has one of its own."""
+        language = self.language or ""
+        return "tsx" if language == "typescript" and self.path.endswith(b".tsx") else language
 
 
 class Sieve:
-    """Sorts changes into skipped, clean by prefilter, and candidates to parse; counts all of them.
+    """Sorts changes into skipped, clean by prefilter, and candidates; counts all of them.
 
     Detectors below the level `least` do not run: who shows no hints need not parse files for them.
     """
 
-    __slots__ = ("_least", "_library", "_prefilter", "_seen_bytes", "result")
+    __slots__ = ("_least", "_library", "_prefilter", "_run_cap", "_seen_bytes", "_sets", "result")
 
-    def __init__(self, library: CompiledLibrary, prefilter: bool = True, least: str = "hint") -> None:
+    def __init__(
+        self,
+        library: CompiledLibrary,
+        prefilter: bool = True,
+        least: str = "hint",
+        run_cap: int = RUN_CAP,
+    ) -> None:
         self.result = ScanResult()
         self._least = level_rank(least)
         self._library = library
         self._prefilter = prefilter
+        self._run_cap = run_cap
         self._seen_bytes = 0
+        self._sets: dict[tuple[int, ...], Callable[[bytes], frozenset[int]]] = {}
 
     def candidates(self, changes: Iterable[FileChange]) -> Iterable[Candidate]:
-        """The changes worth parsing, one at a time, in the diff's order."""
+        """The changes worth a look, one at a time, in the diff's order."""
         for change in changes:
             self.result.changes += 1
             if change.skip is not None:
@@ -78,7 +128,7 @@ class Sieve:
         """Named either way: as not checked if it is a text that a detector should have seen."""
         reason = change.skip or ""
         path = change.path.decode("utf-8", "surrogateescape")
-        scope = self._in_scope(path, change) if reason in (UNMERGED, TOO_LARGE) else []
+        scope = self.in_scope(path, _language(path, change)) if reason in (UNMERGED, TOO_LARGE) else []
         if scope and not matches(self._library.exclude, path):
             self.result.not_checked.append(NotChecked(change.path, "", reason))
         else:
@@ -89,26 +139,29 @@ class Sieve:
         if matches(self._library.exclude, path):
             self.result.skipped.append((change.path, "excluded"))
             return None
-        scope = self._in_scope(path, change)
+        language = _language(path, change)
+        scope = self.in_scope(path, language)
         if not scope:
             self.result.skipped.append((change.path, "no detector"))
             return None
+        if change.hidden:
+            self.result.findings.append(_hidden(change.path))
         self.result.files += 1
         self.result.added_lines += change.added_count
-        text, added = new_text(change.hunk or b"")
-        triggered = [one for one in scope if level_rank(one.level) >= self._least]
+        text, added = change.new_text()
+        joined = text if change.text is not None else _joined(text, added)
+        asked = triggered = [one for one in scope if level_rank(one.level) >= self._least]
         if self._prefilter and triggered:
-            triggered = _triggered(triggered, text, added)
-        if not triggered:
+            triggered = self._triggered(triggered, text, joined)
+        marked = MARKER in joined
+        if not triggered and not marked:
             return None
-        reason = self._over_cap(text)
-        if reason is not None:
-            self.result.not_checked.append(NotChecked(change.path, _listed(triggered), reason))
-            return None
-        return Candidate(change.path, text, added, scope, triggered)
+        silent = [one for one in asked if one not in triggered]
+        triggered = self._within_caps(change.path, text, joined, triggered)
+        return Candidate(change.path, language, text, added, scope, triggered, silent, marked)
 
-    def _in_scope(self, path: str, change: FileChange) -> list[CompiledDetector]:
-        language = language_of(path) or language_of(path, change.first_line())
+    def in_scope(self, path: str, language: str | None) -> list[CompiledDetector]:
+        """The detectors that read this language, on a path that their globs let through."""
         return [
             one
             for one in self._library.detectors
@@ -117,25 +170,113 @@ class Sieve:
             and not matches(one.exclude, path)
         ]
 
-    def _over_cap(self, text: bytes) -> str | None:
-        if len(text) > TEXT_CAP:
-            return "larger than 1 MiB"
+    def _triggered(
+        self, detectors: list[CompiledDetector], text: bytes, joined: bytes
+    ) -> list[CompiledDetector]:
+        """The detectors whose prefilter lets them through."""
+        regexes = [one for one in detectors if one.kind == "regex"]
+        if len(regexes) > _SET_DETECTORS and len(joined) > _SET_BYTES:
+            possible = self._set_of(regexes)(joined)
+            silent = {id(one) for index, one in enumerate(regexes) if index not in possible}
+            detectors = [one for one in detectors if id(one) not in silent]
+        folds = any(one.fold for one in detectors)
+        lower, lower_joined = (text.lower(), joined.lower()) if folds else (text, joined)
+        return [
+            one
+            for one in detectors
+            if (_may_match(one, lower, lower_joined) if one.fold else _may_match(one, text, joined))
+        ]
+
+    def _set_of(self, regexes: list[CompiledDetector]) -> Callable[[bytes], frozenset[int]]:
+        key = tuple([id(one) for one in regexes])
+        if key not in self._sets:
+            try:
+                self._sets[key] = registry.regex_filter(regexes)
+            except registry.NotRunError:  # the detectors themselves will say so
+                everyone = frozenset(range(len(regexes)))
+                self._sets[key] = lambda _: everyone
+        return self._sets[key]
+
+    def _within_caps(
+        self, path: bytes, text: bytes, joined: bytes, triggered: list[CompiledDetector]
+    ) -> list[CompiledDetector]:
+        """Those that may read a text of this size; the others are named."""
         self._seen_bytes += len(text)
-        if self._seen_bytes > RUN_CAP:
-            return "more than 64 MiB in one run"
-        return None
+        if self._seen_bytes > self._run_cap:
+            return self._refused(path, triggered, [], "more than 64 MiB in one run")
+        if len(joined) > ADDED_CAP:
+            return self._refused(path, triggered, [], "more than 5 MiB added")
+        lines = [one for one in triggered if one.kind in ("literal", "regex")]
+        if lines and _longest(text) > LINE_CAP:
+            reason = f"a line of more than {LINE_CAP:,} bytes was left out"
+            self.result.not_checked.append(NotChecked(path, _listed(lines), reason))
+        if len(text) > TEXT_CAP:
+            return self._refused(path, triggered, lines, "larger than 1 MiB")
+        return triggered
+
+    def _refused(
+        self,
+        path: bytes,
+        triggered: list[CompiledDetector],
+        kept: list[CompiledDetector],
+        reason: str,
+    ) -> list[CompiledDetector]:
+        refused = [one for one in triggered if one not in kept]
+        if refused:
+            self.result.not_checked.append(NotChecked(path, _listed(refused), reason))
+        return kept
 
 
-def _triggered(detectors: list[CompiledDetector], text: bytes, added: list[int]) -> list[CompiledDetector]:
+def _hidden(path: bytes) -> Finding:
+    """An attribute that keeps code out of every diff that people read (DIFF-9)."""
+    return notice(
+        "attribute_hides_text",
+        "warn",
+        path,
+        1,
+        "an attribute makes git call this text binary: reviewers see no diff of it",
+        "take the attribute (-diff or binary in .gitattributes) off this path",
+        fingerprint("attribute_hides_text", path, "", 0),
+    )
+
+
+def _language(path: str, change: FileChange) -> str | None:
+    return language_of(path) or language_of(path, change.first_line())
+
+
+def _joined(text: bytes, added: Sequence[int]) -> bytes:
+    """The added lines alone."""
     lines = text.split(b"\n")
-    joined = b"\n".join([lines[number - 1] for number in added])
-    return [one for one in detectors if _may_match(one, text, joined)]
+    return b"\n".join([lines[number - 1] for number in added])
+
+
+def _longest(text: bytes) -> int:
+    return max(map(len, text.split(b"\n"))) if len(text) > LINE_CAP else 0
 
 
 def _may_match(detector: CompiledDetector, text: bytes, added: bytes) -> bool:
     if not all(literal in text for literal in detector.file_all):
         return False
-    return not detector.added_any or any(literal in added for literal in detector.added_any)
+    if not detector.added_any:
+        return True
+    if detector.follow is None:
+        return any(literal in added for literal in detector.added_any)
+    return any(has_word(literal, added, detector.follow) for literal in detector.added_any)
+
+
+def has_word(word: bytes, text: bytes, follow: bytes) -> bool:
+    """Whether the word stands by itself in the text, with one of `follow` (if any) after it and blanks.
+
+    `print(` is looked for, and not `printing`: a file less to parse for each that only speaks of it.
+    """
+    at = text.find(word)
+    while at >= 0:
+        end = at + len(word)
+        alone = text[at - 1 : at] not in _OF_WORDS and text[end : end + 1] not in _OF_WORDS
+        if alone and (not follow or text[end : end + _BLANKS].lstrip(b" \t\f")[:1] in follow):
+            return True
+        at = text.find(word, end)
+    return False
 
 
 def _listed(detectors: list[CompiledDetector]) -> str:
@@ -148,94 +289,95 @@ def scan(
     *,
     expired: Callable[[], bool] = lambda: False,
     prefilter: bool = True,
+    today: Callable[[], str] = lambda: "",
 ) -> ScanResult:
-    """Scan the changes one after the other. When `expired()` says so, the rest is "not checked: time"."""
+    """Scan the changes one after the other. When `expired()` says so, the rest is "not checked: time".
+
+    Without `today` no suppression is past its date.
+    """
     sieve = Sieve(library, prefilter)
+    rules = Rules(library, today)
     for candidate in sieve.candidates(changes):
-        check_candidate(candidate, sieve.result, expired)
+        check_candidate(candidate, sieve.result, rules, expired)
     return finish(sieve.result)
 
 
 def finish(result: ScanResult) -> ScanResult:
     """Bring a result into its one order."""
     result.findings.sort(key=Finding.sort_key)
+    result.suppressed.sort(key=lambda one: one.finding.sort_key())
     result.skipped.sort()
     result.not_checked.sort(key=lambda entry: (entry.path, entry.detector))
     return result
 
 
-def check_candidate(candidate: Candidate, result: ScanResult, expired: Callable[[], bool]) -> None:
-    """Parse one file, run its detectors, and add what they find on its added lines to the result."""
-    if expired():
-        result.not_checked.append(NotChecked(candidate.path, _listed(candidate.triggered), TIME))
-        return
-    source = registry.parse(candidate.text)
-    if source.module is None:
-        total = len(candidate.triggered)
-        reason = f"{source.problem}; {total} of {total} triggered detectors did not run"
-        result.not_checked.append(NotChecked(candidate.path, _listed(candidate.triggered), reason))
-        return
+def check_candidate(
+    candidate: Candidate, result: ScanResult, rules: Rules, expired: Callable[[], bool]
+) -> None:
+    """Run one file's detectors, and add what they find on its added lines to the result."""
+    search = Search(candidate.text, candidate.dialect)
     added = frozenset(candidate.added)
-    found = Matches(source)
+    found: list[Finding] = []
     matched: dict[str, list[Placed]] = {}
-    for detector in candidate.triggered:
-        if expired():
-            result.not_checked.append(NotChecked(candidate.path, detector.rule_id, TIME))
-            continue
-        matched.setdefault(detector.pattern, []).extend(found.of(detector))
+    ran: list[CompiledDetector] = []
+    for group in groups(candidate.triggered):
+        reason = TIME if expired() else search.run(group)
+        if reason:
+            result.not_checked.append(NotChecked(candidate.path, _listed(group), reason))
+        else:
+            ran += group
+            for detector in group:
+                placed = [(place, detector) for place in search.of(detector)]
+                matched.setdefault(detector.pattern, []).extend(placed)
+    if search.unparsed or search.degraded:
+        result.not_checked.append(_unparsed(candidate, search))
     for pattern, places in matched.items():
         hits = _on_added_lines(places, added)
         if hits:
-            indexes = _indexes(pattern, places, candidate, found)
-            for anchors, detector in hits.values():
-                result.findings.append(_finding(detector, candidate.path, anchors, source, indexes))
+            indexes = _indexes(pattern, places, candidate, search)
+            found += [_finding(hit, candidate.path, search, indexes) for hit in hits.values()]
+    if (found or candidate.marked) and MARKER in candidate.text:
+        found = _without_suppressed(found, candidate, result, rules, [*ran, *candidate.silent], matched)
+    result.findings += found
 
 
-class Matches:
-    """What the checks match in one whole text; several detectors may share a check, which runs once."""
-
-    __slots__ = ("_by_check", "source")
-
-    def __init__(self, source: Source) -> None:
-        self.source = source
-        self._by_check: dict[str, list[tuple[Span, ...]]] = {}
-
-    def of(self, detector: CompiledDetector) -> list[Placed]:
-        """The anchors of each match of the detector's check."""
-        name = detector.builtin
-        if name not in self._by_check:
-            check, module = registry.load(name), self.source.module
-            found = check.find(module) if check and module else ()
-            place = self.source.place
-            self._by_check[name] = [tuple([place(anchor) for anchor in one.anchors]) for one in found]
-        return [(anchors, detector) for anchors in self._by_check[name]]
+def _unparsed(candidate: Candidate, search: Search) -> NotChecked:
+    """Which built-ins did not run, of how many, and why; how many ran without a syntax tree."""
+    total, silent, twins = len(candidate.triggered), len(search.unparsed), len(search.degraded)
+    reason = f"{search.source.problem}; {silent} of {total} triggered detectors did not run"
+    if twins:
+        reason += f", {twins} ran on a tree with errors and can only warn"
+    return NotChecked(candidate.path, _listed(search.unparsed), reason)
 
 
 def _on_added_lines(places: list[Placed], added: frozenset[int]) -> dict[Span, Placed]:
     """One place per first anchor (the higher level wins) among those with an anchor on an added line."""
     hits: dict[Span, Placed] = {}
-    for place in places:
-        anchors, detector = place
+    for placed in places:
+        (_, anchors), detector = placed
         touched = any(line in added for span in anchors for line in range(span[0], span[2] + 1))
         if touched:
             other = hits.get(anchors[0])
             if other is None or level_rank(other[1].level) < level_rank(detector.level):
-                hits[anchors[0]] = place
+                hits[anchors[0]] = placed
     return hits
 
 
-def _indexes(pattern: str, places: list[Placed], candidate: Candidate, found: Matches) -> dict[Span, int]:
+def _indexes(pattern: str, places: list[Placed], candidate: Candidate, search: Search) -> dict[Span, int]:
     """Which occurrence of its anchor text each first anchor is, over the whole file (FP-1).
 
     Detectors that the prefilter stopped count too, or the index would depend on what is staged.
     """
-    for detector in candidate.scope:
-        if detector.pattern == pattern and detector not in candidate.triggered:
-            places = places + found.of(detector)
+    stopped = [one for one in candidate.scope if one.pattern == pattern and one not in candidate.triggered]
+    found = [place for place, _ in places]
+    for group in groups(stopped):
+        search.run(group)
+        for detector in group:
+            found += search.of(detector)
     seen: dict[str, int] = {}
     indexes: dict[Span, int] = {}
-    for anchor in sorted({anchors[0] for anchors, _ in places}):
-        text = _anchor_text(anchor, found.source)
+    for anchor in sorted({anchors[0] for _, anchors in found}):
+        text = _anchor_text(anchor, search.source)
         indexes[anchor] = seen.get(text, 0)
         seen[text] = indexes[anchor] + 1
     return indexes
@@ -246,18 +388,15 @@ def _anchor_text(anchor: Span, source: Source) -> str:
     return " ".join(" ".join(source.text_of(line) for line in range(anchor[0], anchor[2] + 1)).split())
 
 
-def _finding(
-    detector: CompiledDetector,
-    path: bytes,
-    anchors: tuple[Span, ...],
-    source: Source,
-    indexes: dict[Span, int],
-) -> Finding:
+def _finding(placed: Placed, path: bytes, search: Search, indexes: dict[Span, int]) -> Finding:
+    (full, anchors), detector = placed
     first = anchors[0]
+    source = search.source
+    degraded = search.is_degraded(detector)
     return Finding(
         detector.pattern,
         detector.detector,
-        detector.level,
+        "warn" if degraded and detector.level == "block" else detector.level,
         detector.severity,
         path,
         anchors,
@@ -265,23 +404,40 @@ def _finding(
         detector.fix_hint,
         source.text_of(first[0]),
         fingerprint(detector.pattern, path, _anchor_text(first, source), indexes[first]),
+        full,
+        degraded=degraded,
     )
 
 
-def fingerprint(pattern: str, path: bytes, anchor_text: str, index: int) -> str:
-    """32 hex digits that outlive line numbers, indentation and line ends (FP-1)."""
-    parts = (b"1", pattern.encode(), path, anchor_text.encode("utf-8", "replace"), b"%d" % index)
-    digest: str = _sha256()(b"\0".join(parts)).hexdigest()
-    return digest[:32]
+def _without_suppressed(
+    found: list[Finding],
+    candidate: Candidate,
+    result: ScanResult,
+    rules: Rules,
+    ran: list[CompiledDetector],
+    matched: dict[str, list[Placed]],
+) -> list[Finding]:
+    """The findings no comment takes away, with what there is to say about the comments."""
+    from feedback_loop.domain.suppression import apply
 
-
-def _sha256() -> Callable[[bytes], Any]:
-    """The interpreter's own SHA-256: `hashlib` would load OpenSSL first."""
-    try:
-        from _sha2 import sha256  # type: ignore[import-not-found]  # Python >= 3.12
-    except ImportError:
-        try:
-            from _sha256 import sha256  # type: ignore[import-not-found]
-        except ImportError:
-            from hashlib import sha256
-    return sha256  # type: ignore[no-any-return]
+    missed = {one.pattern for one in candidate.scope if one not in ran}
+    names = {one.rule_id for one in ran} | {one.pattern for one in ran if one.pattern not in missed}
+    kept, suppressed, notices = apply(
+        found,
+        registry.comments(candidate.text, candidate.language),
+        path=candidate.path,
+        added=frozenset(candidate.added),
+        everything=rules.everything,
+        today=rules.today,
+        require_reason=rules.require_reason,
+        known=rules.names.__contains__,
+        ran=names.__contains__,
+        fingerprint=fingerprint,
+        matches=[
+            (detector.rule_id, anchors[0][0], full)
+            for places in matched.values()
+            for (full, anchors), detector in places
+        ],
+    )
+    result.suppressed += suppressed
+    return [*kept, *notices]

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from dataclasses import fields
 from typing import Any
 
-from feedback_loop.domain.pattern import Detector, Example, Origin, Pattern, Section, Signature
+from feedback_loop.domain.pattern import Example, Origin, Pattern, Section, Signature
 from feedback_loop.domain.problem import Problem
 from feedback_loop.domain.text import is_hidden
+from feedback_loop.formats.detector_doc import detector_from, detector_value, faults
 from feedback_loop.formats.markdown import Fence, Part, fence, heading, outline, unified
 from feedback_loop.formats.schema import check_schema
 from feedback_loop.formats.strict_json import PROBLEM_CAP, SIZE_CAP, Document, parse_json, pointer_to
@@ -49,6 +50,8 @@ def _beyond_schema(document: Document) -> list[Problem]:
             words = complaint(entry, seen) if isinstance(entry, dict) else ""
             if words:
                 found.append(document.problem(f"/{key}/{index}", words))
+            if key == "detectors" and isinstance(entry, dict):
+                found += [document.problem(f"/{key}/{index}{where}", told) for where, told in faults(entry)]
     return found[:PROBLEM_CAP]
 
 
@@ -225,7 +228,7 @@ def _pattern(value: dict[str, Any], prose: dict[str, Any], path: str, state: str
         guidance=value["guidance"],
         include=tuple(paths.get("include", ())),
         exclude=tuple(paths.get("exclude", ())),
-        detectors=tuple(_detector(one) for one in value.get("detectors", ())),
+        detectors=tuple(detector_from(one) for one in value.get("detectors", ())),
         signatures=tuple(Signature(**one) for one in value.get("signatures", ())),
         owner=value.get("owner"),
         origin=_origin(value.get("source", {})),
@@ -233,21 +236,6 @@ def _pattern(value: dict[str, Any], prose: dict[str, Any], path: str, state: str
         path=path,
         **plain,
         **prose,
-    )
-
-
-def _detector(value: dict[str, Any]) -> Detector:
-    paths = value.get("paths", {})
-    return Detector(
-        id=value["id"],
-        kind=value["kind"],
-        builtin=value.get("builtin"),
-        message=value["message"],
-        level=value.get("level", "hint"),
-        languages=tuple(value.get("languages", ())),
-        include=tuple(paths.get("include", ())),
-        exclude=tuple(paths.get("exclude", ())),
-        fix_hint=value.get("fix_hint"),
     )
 
 
@@ -270,7 +258,7 @@ def format_json(pattern: Pattern) -> str:
         "frameworks": pattern.frameworks,
         "paths": {"include": pattern.include, "exclude": pattern.exclude},
         "guidance": pattern.guidance,
-        "detectors": [_detector_value(one) for one in pattern.detectors],
+        "detectors": [detector_value(one) for one in pattern.detectors],
         "signatures": [_said(one) for one in pattern.signatures],
         "template": None,
         "related": pattern.related,
@@ -280,19 +268,6 @@ def format_json(pattern: Pattern) -> str:
         "source": _said(pattern.origin),
     }
     return json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
-
-
-def _detector_value(one: Detector) -> dict[str, Any]:
-    value: dict[str, Any] = {"id": one.id, "kind": one.kind, "level": one.level, "message": one.message}
-    if one.builtin is not None:
-        value |= {"builtin": one.builtin, "params": {}}
-    if one.languages:
-        value["languages"] = one.languages
-    if one.include or one.exclude:
-        value["paths"] = {"include": one.include, "exclude": one.exclude}
-    if one.fix_hint is not None:
-        value["fix_hint"] = one.fix_hint
-    return value
 
 
 def _said(one: Signature | Origin) -> dict[str, Any]:

@@ -23,6 +23,7 @@ NAMES = ("pattern", "settings", "findings")
 VERSION = 1
 _SHOWN = 60  # of a value or a word that somebody wrote
 _WORD_CAP = 200  # nobody meant a longer word
+_REFUSED = ("#/$defs/refused", "#/$defs/no_site")
 
 
 def schema_text(name: str) -> str:
@@ -72,10 +73,11 @@ def _words(error: jsonschema.ValidationError, pointer: str) -> Iterator[tuple[st
     schema: Any = error.schema
     expected: Any = error.validator_value
     if error.validator == "additionalProperties":
-        known = sorted(schema.get("properties", {}))
+        known = sorted(key for key, one in schema.get("properties", {}).items() if not _is_refused(one))
+        owner = f" of {schema['description']}" if "description" in schema else ""
         for key in value:
-            if key not in known:
-                yield pointer + pointer_to([key]), f"unknown key{did_you_mean(key, known)}"
+            if key not in schema.get("properties", {}):
+                yield pointer + pointer_to([key]), f"unknown key{owner}{did_you_mean(key, known)}"
     elif error.validator == "enum":
         allowed = [str(one) for one in expected]
         shown, hint = _short(value), ""
@@ -89,13 +91,27 @@ def _words(error: jsonschema.ValidationError, pointer: str) -> Iterator[tuple[st
     elif error.validator == "type":
         yield pointer, f"expected {_kind(expected)}, not {_short(value)}"
     elif error.validator == "pattern":
-        yield pointer, schema.get("description", f"{_cut(repr(value))} does not match {expected}")
+        words = schema.get("description", f"{_cut(repr(value))} does not match {expected}")
+        is_key = "propertyNames" in error.absolute_schema_path
+        yield pointer, f"key {_cut(repr(value))}: {words}" if is_key else words
+    elif error.validator == "oneOf":
+        keys = [repr(key) for one in expected for key in one["required"]]
+        yield pointer, f"exactly one of the keys {' and '.join(keys)} is needed"
+    elif error.validator == "not":
+        yield pointer, schema["description"]
     elif error.validator == "maxLength":
         yield pointer, f"longer than {expected} characters ({len(value)})"
+    elif error.validator == "maxItems":
+        yield pointer, f"more than {expected} entries ({len(value)})"
     elif error.validator == "const":
         yield pointer, f"must be {expected!r}, not {_short(value)}"
     else:
         yield pointer, error.message if len(error.message) < 200 else f"breaks {error.validator!r}"
+
+
+def _is_refused(schema: Any) -> bool:
+    """Whether a key is listed only so that its refusal can be explained."""
+    return isinstance(schema, dict) and schema.get("$ref") in _REFUSED
 
 
 def _kind(names: str | list[str]) -> str:

@@ -160,6 +160,8 @@ def _settings(value: dict[str, Any], path: str) -> Settings:
         exclude=tuple(value.get("exclude", ())),
         levels=tuple(sorted(value.get("levels", {}).items())),
         strict=scan.get("strict", False),
+        require_reason=scan.get("require-reason", False),
+        moved_level=scan.get("moved-level", "warn"),
         tests=tuple(scan.get("tests", TESTS)),
         scripts=tuple(scan.get("scripts", SCRIPTS)),
         path=path,

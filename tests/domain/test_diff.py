@@ -89,6 +89,12 @@ def test_keep_added_leaves_a_change_without_text_alone() -> None:
     assert (change.hunk, change.added_count, change.skip) == (None, 0, "binary")
 
 
+def test_of_a_whole_file_too_lines_become_context() -> None:
+    change = added_file(b"a\nb\nc", b"x.py")
+    keep_added(change, frozenset([2]))
+    assert (change.new_text(), change.added_count) == ((b"a\nb\nc", [2]), 1)
+
+
 @settings(max_examples=150, deadline=None)
 @given(st.binary())
 @pytest.mark.parametrize("end", [b"", b"\n", b"\r\n", b"\n\n"])
@@ -96,7 +102,8 @@ def test_an_added_file_holds_exactly_its_text(end: bytes, text: bytes) -> None:
     text += end
     change = added_file(text, b"x.py")
     count = len(text.removesuffix(b"\n").split(b"\n")) if text else 0
-    assert new_text(change.hunk or b"") == (text, list(range(1, count + 1)))
+    assert (change.new_text()[0], list(change.new_text()[1])) == (text, list(range(1, count + 1)))
+    assert change.first_line() == text[:4096].split(b"\n")[0]
     assert (change.path, change.status, change.added_count) == (b"x.py", "A", count)
 
 

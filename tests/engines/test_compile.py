@@ -6,13 +6,13 @@ from feedback_loop.detectors import registry
 from feedback_loop.domain.compiled import CompiledDetector, CompiledLibrary
 from feedback_loop.domain.globs import matches
 from feedback_loop.domain.library import Library
-from feedback_loop.domain.pattern import Detector, Pattern
+from feedback_loop.domain.pattern import Builtin, Detector, Pattern
 from feedback_loop.domain.problem import Problem
 from feedback_loop.domain.settings import Settings
 from feedback_loop.engines.compile import compile_library
 
-BARE = Detector("bare", "builtin", "bare message", "python.bare_except", "block")
-SWALLOWED = Detector("swallowed", "builtin", "m", "python.swallowed", "warn", fix_hint="mend it so")
+BARE = Detector("bare", Builtin("python.bare_except"), "bare message", "block")
+SWALLOWED = Detector("swallowed", Builtin("python.swallowed"), "m", "warn", fix_hint="mend it so")
 PATTERN = Pattern(
     "handlers",
     "T",
@@ -47,7 +47,7 @@ def test_a_detector_takes_what_it_needs_from_pattern_and_check() -> None:
     one, two = compiled().detectors
     check = registry.load("python.bare_except")
     assert check is not None
-    assert (one.pattern, one.detector, one.builtin) == ("handlers", "bare", "python.bare_except")
+    assert (one.pattern, one.detector, one.spec) == ("handlers", "bare", ("python.bare_except", {}))
     assert (one.level, one.severity, one.languages) == ("block", "high", ("python",))
     assert (one.added_any, one.file_all) == (check.added_any, check.file_all)
     assert (one.message, one.fix_hint) == ("bare message", "Catch what you expect.")
@@ -177,11 +177,10 @@ def test_excludes_add_up() -> None:
         ("python.bare_exept", " (did you mean 'python.bare_except'?)"),
         ("zzzzzz.zzzzzz", ""),
         ("cobol.bare_except", " (did you mean 'python.bare_except'?)"),
-        (None, ""),
     ],
 )
-def test_an_unknown_check_is_a_problem_and_the_others_run(builtin: str | None, hint: str) -> None:
-    one = replace(PATTERN, detectors=(replace(BARE, builtin=builtin), SWALLOWED))
+def test_an_unknown_check_is_a_problem_and_the_others_run(builtin: str, hint: str) -> None:
+    one = replace(PATTERN, detectors=(replace(BARE, expression=Builtin(builtin)), SWALLOWED))
     library = compiled(one)
     assert library.problems == (
         f"patterns/handlers.json: /detectors/0/builtin: no built-in check {builtin!r}{hint}",
@@ -193,7 +192,7 @@ def test_an_unknown_check_is_a_problem_and_the_others_run(builtin: str | None, h
     "builtin", ["python.__init__", "python.os", "os.path", "python.", "python.bare_except.x"]
 )
 def test_no_other_module_can_be_named_as_a_check(builtin: str) -> None:
-    assert levels(compiled(replace(PATTERN, detectors=(replace(BARE, builtin=builtin),)))) == {}
+    assert levels(compiled(replace(PATTERN, detectors=(replace(BARE, expression=Builtin(builtin)),)))) == {}
 
 
 @pytest.mark.parametrize(
@@ -202,7 +201,7 @@ def test_no_other_module_can_be_named_as_a_check(builtin: str) -> None:
 def test_a_check_reads_its_own_language_and_no_other(languages: tuple[str, ...], runs: bool) -> None:
     library = compiled(replace(PATTERN, detectors=(replace(BARE, languages=languages),)))
     assert [one.languages for one in library.detectors] == ([("python",)] if runs else [])
-    text = "patterns/handlers.json: /detectors/0/languages: python.bare_except reads python and nothing else"
+    text = "patterns/handlers.json: /detectors/0/languages: it reads python and nothing else"
     assert library.problems == (() if runs else (text,))
 
 

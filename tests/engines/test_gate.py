@@ -5,13 +5,13 @@ import pytest
 from feedback_loop.api.library import gate
 from feedback_loop.domain.finding import Finding, NotChecked, ScanResult
 from feedback_loop.domain.library import Library
-from feedback_loop.domain.pattern import Detector, Example, Pattern
+from feedback_loop.domain.pattern import Builtin, Detector, Example, Pattern
 from feedback_loop.domain.problem import Problem
 from feedback_loop.engines.gate import MAX_EXAMPLE_BYTES, MAX_EXAMPLES, Failure, check_examples, example_path
 
-BARE = Detector("bare", "builtin", "m", "python.bare_except", "block")
-SWALLOWED = Detector("swallowed", "builtin", "m", "python.swallowed", "warn")
-PRINT = Detector("print", "builtin", "m", "python.print_call", "block")
+BARE = Detector("bare", Builtin("python.bare_except"), "m", "block")
+SWALLOWED = Detector("swallowed", Builtin("python.swallowed"), "m", "warn")
+PRINT = Detector("print", Builtin("python.print_call"), "m", "block")
 BAD = Example("try:\n    a()\nexcept:\n    b()\n", "python", line=10)
 EATEN = Example("try:\n    a()\nexcept Exception:\n    pass\n", "python", line=20)
 GOOD = Example("try:\n    a()\nexcept KeyError:\n    b()\n", "python", line=30)
@@ -104,7 +104,10 @@ def test_a_promise_in_a_language_no_detector_reads_is_broken() -> None:
 
 
 def test_an_example_that_does_not_parse() -> None:
-    broken = Example("try:\nexcept:\n", "python", line=50)
+    broken = Example("try:\nexcept (:\n", "python", line=50)
+    problems = [text for _, text in told(pattern(bad=(BAD, broken)))]
+    assert problems[0].startswith("patterns/handlers.md:50: bad example: nothing is found")
+    broken = Example("try:\n    a(\nexcept:\n    b()\n", "python", line=50)
     problems = [text for _, text in told(pattern(bad=(BAD, broken)))]
     assert problems[0].startswith("patterns/handlers.md:50: example: not parsed as Python")
 

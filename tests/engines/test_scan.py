@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from feedback_loop.domain.compiled import CompiledDetector, CompiledLibrary
 from feedback_loop.domain.diff import FileChange, added_file
+from feedback_loop.domain.fingerprint import fingerprint
 from feedback_loop.domain.globs import compile_globs
-from feedback_loop.engines.scan import TEXT_CAP, fingerprint, scan
+from feedback_loop.engines.scan import TEXT_CAP, scan
 
 BAD = b"try:\n    a()\nexcept:\n    pass\n"
 
@@ -14,7 +15,8 @@ def detector(check: str = "bare_except", literal: bytes = b"except", **other: ob
     fields: dict[str, object] = {
         "pattern": "p",
         "detector": check,
-        "builtin": f"python.{check}",
+        "kind": "builtin",
+        "spec": (f"python.{check}", {}),
         "level": "block",
         "severity": "high",
         "languages": ("python",),
@@ -37,7 +39,10 @@ def library(*detectors: CompiledDetector, exclude: tuple[str, ...] = ()) -> Comp
         "block",
         "open",
         False,
+        False,
+        "warn",
         compile_globs(exclude),
+        (),
         (),
         (),
         list(detectors),
@@ -122,7 +127,7 @@ def test_too_large_a_text_is_named_only_if_something_might_match() -> None:
 
 
 def test_when_time_is_up_the_rest_is_named() -> None:
-    ticks = iter([False, False, True, True])
+    ticks = iter([False, True])
     changes = [added_file(BAD, b"a.py"), added_file(BAD, b"b.py")]
     result = scan(changes, library(detector()), expired=lambda: next(ticks))
     assert [one.path for one in result.findings] == [b"a.py"]

@@ -2,12 +2,26 @@ import json
 from dataclasses import fields, replace
 
 import pytest
-from hypothesis import given, settings
+from ast_grep_py import SgRoot
+from hypothesis import find, given, settings
 from hypothesis import strategies as st
 
-from feedback_loop.domain.pattern import Detector, Example, Origin, Pattern, Section, Signature
+from feedback_loop.domain.pattern import (
+    AstGrep,
+    Builtin,
+    Detector,
+    Example,
+    Literal,
+    Origin,
+    Pattern,
+    Prefilter,
+    Regex,
+    Section,
+    Signature,
+)
 from feedback_loop.domain.problem import Problem
 from feedback_loop.domain.text import is_hidden
+from feedback_loop.formats.detector_doc import canonical
 from feedback_loop.formats.pattern_doc import LINE_CAP, format_json, format_prose, parse_pattern, parse_prose
 from tests.repo import not_endless
 
@@ -79,22 +93,62 @@ sections = st.builds(
     line.map(lambda title: "Notes " + title),
     bodies.map("\n\n".join),
 )
-detectors = st.lists(
-    st.builds(
-        Detector,
-        id=name,
-        kind=st.just("builtin"),
-        message=sentence,
-        builtin=name.map("python.{}".format),
-        level=level,
-        languages=tags,
-        include=globs,
-        exclude=globs,
-        fix_hint=st.none() | sentence,
+texts = st.lists(st.text('abc(. é\t"', min_size=3, max_size=8), min_size=1, max_size=3).map(tuple)
+expression = st.text(r"ab.*[]()|\é ", min_size=1, max_size=10)
+capital = st.from_regex(r"[A-Z][A-Z0-9_]{0,4}", fullmatch=True)
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers(-9, 9) | sentence,
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(name, inner, max_size=2),
+    max_leaves=5,
+)
+leaf_rules = st.one_of(
+    expression.map(lambda text: {"pattern": text}),
+    st.builds(lambda one, two: {"pattern": {"context": one, "selector": two}}, expression, name),
+    st.builds(lambda kind, regex: {"kind": kind, "regex": regex}, name, expression),
+    st.sampled_from([1, "2n+1", {"position": "odd", "reverse": True}]).map(lambda nth: {"nthChild": nth}),
+    st.just({"matches": "help"}),
+)
+rules = st.recursive(
+    leaf_rules,
+    lambda inner: st.one_of(
+        st.builds(lambda key, one: {key: [one, one]}, st.sampled_from(["all", "any"]), inner),
+        inner.map(lambda one: {"not": one}),
+        st.builds(
+            lambda key, one, stop: {key: one | {"stopBy": stop, "field": "body"}},
+            st.sampled_from(["inside", "has", "precedes", "follows"]),
+            inner,
+            st.sampled_from(["neighbor", "end", {"kind": "block"}]),
+        ),
     ),
-    max_size=3,
-    unique_by=lambda detector: detector.id,
-).map(tuple)
+    max_leaves=4,
+)
+expressions = st.one_of(
+    st.builds(Builtin, name.map("python.{}".format), st.dictionaries(name, json_values).map(canonical)),
+    st.builds(Literal, texts, st.booleans(), st.booleans()),
+    st.builds(Regex, expression, st.booleans(), st.none() | expression),
+    st.builds(
+        AstGrep,
+        st.sampled_from(["python", "javascript", "c++"]),
+        rules.map(canonical),
+        st.dictionaries(capital, leaf_rules, max_size=2).map(canonical),
+        st.just(canonical({"help": {"kind": "call"}})),
+        st.lists(capital, max_size=2).map(tuple),
+    ),
+)
+hints = st.lists(expression, max_size=2).map(tuple)
+some_detector = st.builds(
+    Detector,
+    id=name,
+    expression=expressions,
+    message=sentence,
+    level=level,
+    languages=tags,
+    include=globs,
+    exclude=globs,
+    fix_hint=st.none() | sentence,
+    prefilter=st.none() | st.builds(Prefilter, hints, hints),
+)
+detectors = st.lists(some_detector, max_size=3, unique_by=lambda detector: detector.id).map(tuple)
 free = st.none() | st.text("ab{}é\n", max_size=5)
 signatures = st.lists(
     st.builds(Signature, rule=st.just("ruff:E722"), exception=free, message=free, field=free, function=free),
@@ -154,6 +208,16 @@ def test_the_generated_patterns_use_every_field() -> None:
     plain = Pattern(name="aa", title="a", pattern_id=ID)
     given_names = {field.name for field in fields(plain) if field.compare}
     assert given_names <= set(patterns.wrapped_strategy.kwargs)  # type: ignore[attr-defined]
+
+
+def test_the_generated_detectors_use_every_field() -> None:
+    given_names = {field.name for field in fields(Detector)}
+    assert given_names == set(some_detector.wrapped_strategy.kwargs)  # type: ignore[attr-defined]
+
+
+def test_every_kind_of_detector_is_generated() -> None:
+    for kind in ("builtin", "literal", "regex", "ast-grep"):
+        assert find(expressions, lambda one, kind=kind: one.kind == kind).kind == kind
 
 
 FRAGMENTS = [
@@ -383,7 +447,7 @@ def test_defaults_of_what_is_left_out() -> None:
         severity="high",
         description="Why.",
         guidance="Do it.",
-        detectors=(Detector("one", "builtin", "m", "python.xx", "hint"),),
+        detectors=(Detector("one", Builtin("python.xx"), "m", "hint"),),
     )
     assert (pattern.path, pattern.state) == ("patterns/some_name", "active")
 
@@ -396,3 +460,257 @@ def test_json_is_sorted_and_ends_with_a_newline() -> None:
     text = format_json(replace(parsed(), guidance="é"))
     assert text == json.dumps(json.loads(text), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
     assert "é" in text
+
+
+# -- detectors -----------------------------------------------------------------------------------
+
+LITERAL = {"id": "one", "kind": "literal", "message": "m", "text": "console.log("}
+REGEX = {"id": "one", "kind": "regex", "message": "m", "regex": "a+b"}
+CODE = {
+    "id": "one",
+    "kind": "ast-grep",
+    "message": "m",
+    "language": "javascript",
+    "rule": {"pattern": "f($A)"},
+}
+CALL = {"id": "one", "kind": "builtin", "message": "m", "builtin": "python.call"}
+
+
+def detector(value: dict[str, object]) -> Detector:
+    (one,) = parsed(detectors=[value]).detectors
+    return one
+
+
+def refused(value: dict[str, object]) -> list[str]:
+    """The complaints about one detector, the file's name left out."""
+    prefix = "patterns/some_name.json:1: /detectors/0"
+    found = told(detectors=[value])
+    assert all(problem.startswith(prefix) for problem in found)
+    return [problem.removeprefix(prefix).removeprefix(": ") for problem in found]
+
+
+def nested(depth: int) -> dict[str, object]:
+    rule: dict[str, object] = {"kind": "a"}
+    for _ in range(depth - 1):
+        rule = {"not": rule}
+    return rule
+
+
+@pytest.mark.parametrize(
+    ("value", "expression"),
+    [
+        (LITERAL, Literal(("console.log(",))),
+        (LITERAL | {"word": True, "ignore_case": True}, Literal(("console.log(",), True, True)),
+        (
+            {"id": "one", "kind": "literal", "message": "m", "texts": ["import pdb", "breakpoint("]},
+            Literal(("import pdb", "breakpoint(")),
+        ),
+        (REGEX, Regex("a+b")),
+        (REGEX | {"unless": "ab", "ignore_case": True}, Regex("a+b", True, "ab")),
+        (CODE, AstGrep("javascript", '{"pattern":"f($A)"}')),
+        (
+            CODE | {"constraints": {"A": {"regex": "é"}}, "utils": {"u": {"kind": "x"}}, "anchor": ["A"]},
+            AstGrep("javascript", '{"pattern":"f($A)"}', '{"A":{"regex":"é"}}', '{"u":{"kind":"x"}}', ("A",)),
+        ),
+        (CALL, Builtin("python.call")),
+        (CALL | {"params": {"b": [1], "a": None}}, Builtin("python.call", '{"a":null,"b":[1]}')),
+    ],
+)
+def test_a_detector_of_each_kind(value: dict[str, object], expression: object) -> None:
+    assert detector(value).expression == expression
+
+
+@settings(max_examples=100, deadline=None)
+@given(rules)
+def test_a_rule_we_accept_is_one_that_ast_grep_can_read(rule: dict[str, object]) -> None:
+    """What it may still object to is a kind or a regex, never a key or a type."""
+    assert detector(CODE | {"rule": rule, "utils": {"help": {"kind": "call"}}})
+    root = SgRoot("f(x)", "python").root()
+    try:
+        root.find_all({"rule": rule, "utils": {"help": {"kind": "call"}}})  # type: ignore[call-overload]
+    except RuntimeError as error:
+        assert "cannot get matcher" in str(error)
+
+
+def test_a_prefilter_by_hand_is_not_the_same_as_none() -> None:
+    assert detector(LITERAL).prefilter is None
+    assert detector(LITERAL | {"prefilter": {}}).prefilter == Prefilter()
+    said = {"added_any": ["console"], "file_all": ["log", "("]}
+    assert detector(LITERAL | {"prefilter": said}).prefilter == Prefilter(("console",), ("log", "("))
+
+
+@pytest.mark.parametrize(
+    ("value", "problems"),
+    [
+        ({"id": "one", "kind": "regex", "message": "m"}, ["key 'regex' is missing"]),
+        (
+            {"id": "one", "kind": "literal", "message": "m"},
+            ["exactly one of the keys 'text' and 'texts' is needed"],
+        ),
+        (
+            {"id": "one", "kind": "ast-grep", "message": "m"},
+            ["key 'language' is missing", "key 'rule' is missing"],
+        ),
+        ({"id": "one", "kind": "builtin", "message": "m"}, ["key 'builtin' is missing"]),
+        ({"id": "one", "message": "m"}, ["key 'kind' is missing"]),
+        (
+            {"id": "one", "kind": "regexp", "message": "m", "regex": "x"},
+            ["/kind: 'regexp' is not one of literal, regex, ast-grep, builtin (did you mean 'regex'?)"],
+        ),
+        (LITERAL | {"texts": ["abc"]}, ["exactly one of the keys 'text' and 'texts' is needed"]),
+        (LITERAL | {"unless": "x"}, ["/unless: unknown key of a literal detector"]),
+        (
+            REGEX | {"ignorecase": True},
+            ["/ignorecase: unknown key of a regex detector (did you mean 'ignore_case'?)"],
+        ),
+        (REGEX | {"ignore_case": 1}, ["/ignore_case: expected boolean, not 1"]),
+        (REGEX | {"site": {"regex": "x"}}, ["/site: not supported yet"]),
+        (CODE | {"fix": "g($A)"}, ["/fix: not allowed: a detector finds code and does nothing else"]),
+        (CODE | {"url": "x"}, ["/url: not allowed: a detector finds code and does nothing else"]),
+        (
+            LITERAL | {"prefilter": {"added": []}},
+            ["/prefilter/added: unknown key (did you mean 'added_any'?)"],
+        ),
+        (LITERAL | {"text": "ab"}, ["/text: 2 bytes: 3 to 200 are allowed"]),
+        (LITERAL | {"text": "é" * 101}, ["/text: 202 bytes: 3 to 200 are allowed"]),
+        (LITERAL | {"text": "x" * 201}, ["/text: longer than 200 characters (201)"]),
+        (LITERAL | {"text": "a\nb"}, ["/text: one line of text: a line break is never found"]),
+        (REGEX | {"regex": ""}, ["/regex: one line of text that is not empty"]),
+        (REGEX | {"regex": "é" * 600}, ["/regex: 1200 bytes: at most 1024 are allowed"]),
+        (REGEX | {"unless": "x" * 1025}, ["/unless: longer than 1024 characters (1025)"]),
+        (CALL | {"params": []}, ["/params: expected object, not []"]),
+        (CALL | {"params": {"a": "x" * 9000}}, ["/params: more than 8192 bytes of JSON"]),
+        (CODE | {"anchor": ["$A"]}, ["/anchor/0: a metavariable by its name without $, e.g. A or ARGS"]),
+        (
+            CODE | {"constraints": {"a": {"kind": "x"}}},
+            ["/constraints: key 'a': a metavariable by its name without $, e.g. A or ARGS"],
+        ),
+    ],
+)
+def test_a_wrong_detector_is_told_what_its_kind_needs(value: dict[str, object], problems: list[str]) -> None:
+    assert refused(value) == problems
+
+
+def test_bytes_of_each_text_are_counted() -> None:
+    value = {"id": "one", "kind": "literal", "message": "m"}
+    assert refused(value | {"texts": ["abc", "é", "éa"]}) == ["/texts/1: 2 bytes: 3 to 200 are allowed"]
+    assert refused(value | {"texts": []}) == ["/texts: [] should be non-empty"]
+    assert refused(value | {"texts": ["abc"] * 33}) == ["/texts: more than 32 entries (33)"]
+
+
+@pytest.mark.parametrize("key", ["fix", "rewriters", "transform", "range", "files", "url"])
+def test_parts_of_ast_grep_that_do_more_than_find_are_refused(key: str) -> None:
+    words = "not allowed: a detector finds code and does nothing else"
+    assert refused(CODE | {"rule": {"pattern": "x", "has": {key: {}}}}) == [f"/rule/has/{key}: {words}"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "problems"),
+    [
+        ({}, ["/rule: {} should be non-empty"]),
+        ([], ["/rule: expected object, not []"]),
+        ({"all": []}, ["/rule/all: [] should be non-empty"]),
+        ({"any": [{}]}, ["/rule/any/0: {} should be non-empty"]),
+        ({"patern": "x"}, ["/rule/patern: unknown key (did you mean 'pattern'?)"]),
+        ({"pattern": 3}, ["/rule/pattern: expected string or object, not 3"]),
+        ({"pattern": ""}, ["/rule/pattern: '' should be non-empty"]),
+        ({"pattern": {"context": "x"}}, ["/rule/pattern: key 'selector' is missing"]),
+        (
+            {"pattern": {"context": "x", "selector": "y", "strictness": "z"}},
+            ["/rule/pattern/strictness: unknown key"],
+        ),
+        ({"kind": "x", "stopBy": "end"}, ["/rule/stopBy: unknown key"]),
+        ({"has": {"kind": "x", "stopBy": "ends"}}, ["/rule/has/stopBy: 'ends' is not one of"]),
+        ({"has": {"kind": "x", "stopBy": 3}}, ["/rule/has/stopBy: expected string or object, not 3"]),
+        ({"has": {"kind": "x", "stopBy": {}}}, ["/rule/has/stopBy: {} should be non-empty"]),
+        ({"kind": "x", "nthChild": 0}, ["/rule/nthChild: 0 is less than the minimum of 1"]),
+        ({"kind": "x", "nthChild": {}}, ["/rule/nthChild: key 'position' is missing"]),
+        ({"kind": "x", "nthChild": {"position": 1, "ofRule": {}}}, ["/rule/nthChild/ofRule: {} should"]),
+        ({"matches": "other"}, ["/rule: matches: no rule 'other' in utils"]),
+        (nested(17), ["/rule: nested deeper than 16 levels"]),
+        ({"any": [{"kind": "x"}] * 64}, ["/rule: 66 objects and lists, constraints and"]),
+        ({"kind": "x", "regex": "y" * 9000}, ["/rule: more than 8192 bytes of JSON"]),
+    ],
+)
+def test_a_rule_is_bounded_and_closed(rule: object, problems: list[str]) -> None:
+    found = refused(CODE | {"rule": rule})
+    assert len(found) == len(problems)
+    assert all(one.startswith(words) for one, words in zip(found, problems, strict=True)), found
+
+
+def test_the_largest_rules_are_read() -> None:
+    assert detector(CODE | {"rule": nested(16)})
+    assert detector(CODE | {"rule": {"any": [{"kind": "x"}] * 62}})
+
+
+@pytest.mark.parametrize(
+    "utils",
+    [
+        {"a": {"has": {"matches": "a"}}},
+        {"a": {"inside": {"has": {"matches": "a", "stopBy": "end"}}}},
+        {"a": {"any": [{"matches": "b"}]}, "b": {"not": {"matches": "a"}}},
+    ],
+)
+def test_rules_that_lead_back_to_themselves_are_refused(utils: dict[str, object]) -> None:
+    """The engine follows the second one until the process is dead."""
+    problems = refused(CODE | {"rule": {"matches": "a"}, "utils": utils})
+    assert problems == [f"/utils: {name}: matches: it leads back to itself" for name in utils]
+
+
+def test_rules_may_share_what_they_refer_to() -> None:
+    utils = {"a": {"any": [{"matches": "c"}, {"matches": "b"}]}, "b": {"has": {"matches": "c"}}}
+    value = CODE | {"rule": {"matches": "a"}, "utils": utils | {"c": {"kind": "x"}}}
+    assert detector(value)
+    assert refused(CODE | {"utils": utils}) == [
+        "/utils: a: matches: no rule 'c' in utils",
+        "/utils: b: matches: no rule 'c' in utils",
+    ]
+
+
+def test_a_flood_of_rules_is_read_to_its_end() -> None:
+    chain = {f"u{number}": {"matches": f"u{number + 1}"} for number in range(20_000)}
+    with not_endless():
+        assert refused(CODE | {"utils": chain}) == [
+            "/rule: 20002 objects and lists, constraints and utils included: at most 64 are allowed",
+            "/rule: more than 8192 bytes of JSON, constraints and utils included",
+        ]
+
+
+words_of_rules = st.sampled_from(
+    ["pattern", "kind", "all", "has", "matches", "stopBy", "nthChild", "texts", "context", "a", "utils"]
+)
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers(-1, 2) | words_of_rules,
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(words_of_rules, inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.dictionaries(
+        st.sampled_from(
+            [
+                "text",
+                "texts",
+                "regex",
+                "unless",
+                "rule",
+                "utils",
+                "constraints",
+                "anchor",
+                "params",
+                "prefilter",
+            ]
+        ),
+        anything,
+        max_size=5,
+    ),
+    st.sampled_from(["literal", "regex", "ast-grep", "builtin"]),
+)
+def test_a_detector_of_any_shape_is_read_or_refused_with_reasons(value: dict[str, object], kind: str) -> None:
+    common = {"id": "one", "kind": kind, "message": "m", "language": "go", "builtin": "python.xx"}
+    needed = ("id", "kind", "message", *{"ast-grep": ["language"], "builtin": ["builtin"]}.get(kind, []))
+    pattern, problems = parse(detectors=[{key: common[key] for key in needed} | value])
+    assert (pattern is None) == bool(problems)
+    assert pattern is None or again(pattern) == pattern

@@ -57,6 +57,23 @@ def test_a_sound_document_has_no_problems() -> None:
         ({"version": True}, "7: /version: expected integer, not true"),
         ({"tags": ["ok", "a b"]}, "9: /tags/1: a word in lower case of at most 32 characters"),
         ({"paths": {"include": [""]}}, "6: /paths/include/0: '' should be non-empty"),
+        ({"tags": ["a"] * 51}, "7: /tags: more than 50 entries (51)"),
+        (
+            {"detectors": [{"kind": "literal", "id": "aa", "message": "m"}]},
+            "3: /detectors/0: exactly one of the keys 'text' and 'texts' is needed",
+        ),
+        (
+            {"detectors": [{"kind": "regex", "id": "aa", "message": "m", "regx": "x", "regex": "x"}]},
+            "8: /detectors/0/regx: unknown key of a regex detector (did you mean 'regex'?)",
+        ),
+        (
+            {"detectors": [{"kind": "builtin", "id": "aa", "message": "m", "builtin": "print"}]},
+            "4: /detectors/0/builtin: the name of a built-in check, e.g. python.bare_except",
+        ),
+        (
+            {"detectors": [{"kind": "regex", "id": "aa", "message": "m", "regex": "x", "sites": "x"}]},
+            "8: /detectors/0/sites: unknown key of a regex detector",
+        ),
     ],
 )
 def test_problem(changes: dict[str, object], problem: str) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from feedback_loop.domain.library import Library
-from feedback_loop.domain.pattern import Detector, Pattern
+from feedback_loop.domain.pattern import Builtin, Detector, Pattern
 from feedback_loop.errors import UserError
 from feedback_loop.formats.pattern_doc import format_json, format_prose
 from feedback_loop.stores import library as store
@@ -261,7 +261,7 @@ def test_an_id_may_stand_in_one_pattern_only(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("count", "problems"), [(500, []), (501, ["lib: 501 detectors, more than 500"])])
 def test_detectors_are_counted(count: int, problems: list[str]) -> None:
-    one = Detector("aa", "builtin", "m", "python.bare_except")
+    one = Detector("aa", Builtin("python.bare_except"), "m")
     many = [pattern(f"p{number}", path=f"lib/p{number}", detectors=(one,)) for number in range(count)]
     assert [str(problem) for problem in conflicts(many)] == problems
 

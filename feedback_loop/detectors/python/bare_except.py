@@ -19,10 +19,24 @@ def handlers(module: Module) -> list[_ast.ExceptHandler]:
     return module.nodes(_ast.ExceptHandler)
 
 
-@check("python.bare_except", sites=handlers, added_any=(b"except",), exempt=("tests",))
+_TWIN = {
+    "kind": "except_clause",
+    "regex": r"^except\s*:",
+    "not": {"has": {"kind": "block", "has": {"kind": "raise_statement", "regex": "^raise$"}}},
+}
+
+
+@check(
+    "python.bare_except",
+    sites=handlers,
+    added_any=(b"except",),
+    follow=b":\\",
+    exempt=("tests",),
+    twin=_TWIN,
+)
 def bare_except(module: Module) -> Iterator[Match]:
     """Handlers without a type; a bare `raise` at the top of the body hands the exception on and is fine."""
-    for handler in module.nodes(_ast.ExceptHandler):
+    for handler in module.near(_ast.ExceptHandler, (b"except",)):
         reraises = any(isinstance(line, _ast.Raise) and line.exc is None for line in handler.body)
         if handler.type is None and not reraises:
             line, column = handler.lineno, handler.col_offset

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import _ast
 
-from feedback_loop.detectors.registry import Match, check
+from feedback_loop.detectors.registry import CALLED, Match, check
 from feedback_loop.detectors.resources import calls, temporary_or_opened
 from feedback_loop.detectors.syntax import name_span, span
 
@@ -15,9 +15,16 @@ if TYPE_CHECKING:
     from feedback_loop.detectors.syntax import Module
 
 
-@check("python.mktemp", sites=temporary_or_opened, added_any=(b"mktemp",), file_all=(b"tempfile",))
+@check(
+    "python.mktemp",
+    sites=temporary_or_opened,
+    added_any=(b"mktemp",),
+    follow=CALLED,
+    file_all=(b"tempfile",),
+    twin={"kind": "call", "has": {"field": "function", "regex": r"^tempfile\.mktemp$"}},
+)
 def mktemp(module: Module) -> Iterator[Match]:
     """Every call; there is no place where it is safe, so tests are not exempt."""
-    for call in module.nodes(_ast.Call):
+    for call in module.near(_ast.Call, (b"mktemp",)):
         if calls(module, call, "tempfile.mktemp"):
             yield Match(span(call), name_span(call.func))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import _ast
 
-from feedback_loop.detectors.numpy_calls import imports_numpy
 from feedback_loop.detectors.registry import Match, check
 from feedback_loop.detectors.syntax import span
 
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
 
 _NAN = ("numpy.nan", "numpy.NaN", "numpy.NAN", "math.nan")
 _SPELLINGS = ("nan", "NaN", "NAN", "Nan")
+_LITERALS = tuple(spelling.encode() for spelling in _SPELLINGS)
 _CHECKS = ("isnan", "isfinite", "nan_to_num")
 _NUMERIC = tuple(f"{source}.{name}" for source in ("numpy", "math") for name in _CHECKS)
 
@@ -26,7 +26,7 @@ def numeric_sites(module: Module) -> list[_ast.expr]:
     for call in module.nodes(_ast.Call):
         if _last_name(call.func) in _CHECKS and module.resolve(call.func) in _NUMERIC:
             sites.append(call)
-    if imports_numpy(module):
+    if module.imports("numpy"):
         sites += [node for node in module.nodes(_ast.BinOp) if isinstance(node.op, _ast.Div)]
     return sites
 
@@ -34,14 +34,20 @@ def numeric_sites(module: Module) -> list[_ast.expr]:
 @check(
     "python.nan_compare",
     sites=numeric_sites,
-    added_any=tuple(spelling.encode() for spelling in _SPELLINGS),
+    added_any=_LITERALS,
 )
 def nan_compare(module: Module) -> Iterator[Match]:
     """Comparisons by any operator but `in` that have nan as an operand."""
-    for comparison in module.nodes(_ast.Compare):
-        operands = _nan_operands(module, comparison)
+    named = module.imports("numpy", "math")
+    for comparison in module.near(_ast.Compare, _LITERALS):
+        operands = _nan_operands(module, comparison) if named or _speaks_of_float(comparison) else []
         if operands:
             yield Match(span(comparison), *[span(operand) for operand in operands])
+
+
+def _speaks_of_float(comparison: _ast.Compare) -> bool:
+    """Whether an operand is a call: where no module has a nan, only `float("nan")` makes one."""
+    return any(isinstance(one, _ast.Call) for one in (comparison.left, *comparison.comparators))
 
 
 def _nan_operands(module: Module, comparison: _ast.Compare) -> list[_ast.expr]:
@@ -62,7 +68,7 @@ def _is_nan(module: Module, node: _ast.expr) -> bool:
         spelled = isinstance(text, str) and text.strip().lstrip("+-") in _SPELLINGS
         return spelled and module.resolve(node.func) == "builtins.float"
     # An alias without the three letters (`from math import nan as missing`) is a known miss, PRE-3.
-    return any(spelling in _last_name(node) for spelling in _SPELLINGS) and module.resolve(node) in _NAN
+    return _last_name(node) in _SPELLINGS and module.resolve(node) in _NAN
 
 
 def _last_name(node: _ast.expr) -> str:

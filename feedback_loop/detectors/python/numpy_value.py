@@ -9,7 +9,6 @@ from feedback_loop.detectors.numpy_calls import (
     INDEXES_AND_TESTS,
     INPUT_TYPED,
     TYPES,
-    imports_numpy,
     leaves,
     numpy_function,
 )
@@ -30,7 +29,7 @@ _COMPARED = TYPES | INDEXES_AND_TESTS | ARRAYS | INPUT_TYPED | {"float64", "doub
 
 def json_calls(module: Module) -> list[_ast.Call]:
     """Sites: calls of `json.dump` and `json.dumps` in a module that imports numpy."""
-    if not imports_numpy(module):
+    if not module.imports("numpy"):
         return []
     targets = ("json.dump", "json.dumps")
     return [call for call in module.nodes(_ast.Call) if module.resolve(call.func) in targets]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import _ast
 
 from feedback_loop.detectors.escapes import escapes, in_finally, keeps_open, trail
-from feedback_loop.detectors.registry import Match, check
-from feedback_loop.detectors.resources import opens, temporary_or_opened
+from feedback_loop.detectors.registry import CALLED, Match, check
+from feedback_loop.detectors.resources import is_open, temporary_or_opened
 from feedback_loop.detectors.syntax import name_span, span, walk
 
 TYPE_CHECKING = False
@@ -18,10 +18,18 @@ if TYPE_CHECKING:
 _CLOSING = frozenset(("__aexit__", "__del__", "__exit__", "aclose", "close"))
 
 
-@check("python.open_without_with", sites=temporary_or_opened, added_any=(b"open",), exempt=("tests",))
+@check(
+    "python.open_without_with",
+    sites=temporary_or_opened,
+    added_any=(b"open",),
+    follow=CALLED,
+    exempt=("tests",),
+)
 def open_without_with(module: Module) -> Iterator[Match]:
     """Opens that are neither a with-item, nor handed on, nor closed in `finally` or by their object."""
-    for call in opens(module):
+    for call in module.near(_ast.Call, (b"open",)):
+        if not is_open(module, call):
+            continue
         if not any(_is_safe(module, call, node) for node in trail(module, call, keeps_open)):
             yield Match(span(call), name_span(call.func))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import _ast
 
-from feedback_loop.detectors.registry import Match, check
+from feedback_loop.detectors.registry import CALLED, Match, check
 from feedback_loop.detectors.syntax import keyword_of, name_span, span
 
 TYPE_CHECKING = False
@@ -26,10 +26,27 @@ def output_calls(module: Module) -> Iterator[_ast.Call]:
             yield call
 
 
-@check("python.print_call", sites=output_calls, added_any=(b"print",), exempt=("tests", "scripts"))
+_TWIN = {
+    "kind": "call",
+    "all": [
+        {"has": {"field": "function", "regex": "^print$"}},
+        {"not": {"has": {"field": "arguments", "has": {"kind": "keyword_argument", "regex": r"^file\s*="}}}},
+        {"not": {"inside": {"kind": "if_statement", "regex": r"^if\s+__name__\b", "stopBy": "end"}}},
+    ],
+}
+
+
+@check(
+    "python.print_call",
+    sites=output_calls,
+    added_any=(b"print",),
+    follow=CALLED,
+    exempt=("tests", "scripts"),
+    twin=_TWIN,
+)
 def print_call(module: Module) -> Iterator[Match]:
     """Calls of the builtin `print` to the terminal, outside of the `__main__` block."""
-    for call in module.nodes(_ast.Call):
+    for call in module.near(_ast.Call, (b"print",)):
         if _is_print(module, call.func) and _to_terminal(module, call) and not _in_main_block(module, call):
             yield Match(span(call), name_span(call.func))
 

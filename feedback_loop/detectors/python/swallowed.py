@@ -17,10 +17,16 @@ if TYPE_CHECKING:
 _BROAD = ("builtins.Exception", "builtins.BaseException")
 
 
-@check("python.swallowed", sites=handlers, added_any=(b"except",), exempt=("tests",))
+@check(
+    "python.swallowed",
+    sites=handlers,
+    added_any=(b"except",),
+    file_all=(b"Exception",),
+    exempt=("tests",),
+)
 def swallowed(module: Module) -> Iterator[Match]:
     """Handlers of Exception or BaseException, alone or in a tuple, whose body does nothing."""
-    for handler in module.nodes(_ast.ExceptHandler):
+    for handler in module.near(_ast.ExceptHandler, (b"except",)):
         caught = handler.type.elts if isinstance(handler.type, _ast.Tuple) else [handler.type]
         if all(map(_idle, handler.body)) and any(module.resolve(kind) in _BROAD for kind in caught):
             line, column = handler.lineno, handler.col_offset

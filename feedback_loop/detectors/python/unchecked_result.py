@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import _ast
 
-from feedback_loop.detectors.numpy_calls import imports_numpy, is_changed, leaves, numpy_function
+from feedback_loop.detectors.numpy_calls import is_changed, leaves, numpy_function
 from feedback_loop.detectors.python.nan_compare import numeric_sites
 from feedback_loop.detectors.python.numpy_value import json_calls, payload
 from feedback_loop.detectors.registry import Match, check
@@ -40,7 +40,7 @@ _FLOORS = ("eps", "epsilon", "tiny")
 )
 def unchecked_result(module: Module) -> Iterator[Match]:
     """Divisions by a local name, and `log sqrt std corrcoef`, that leave their function unchecked."""
-    if not imports_numpy(module):
+    if not module.imports("numpy"):
         return
     found: dict[_ast.expr, tuple[_ast.Name, ...]] = {}
     for expression in _results(module):

@@ -27,7 +27,7 @@ ADDED_ANY = (b"NamedTemporaryFile", b"delete", b"mkdtemp", b"mkstemp")
 )
 def undeleted_temp(module: Module) -> Iterator[Match]:
     """`mkstemp`, `mkdtemp` and kept named files: no clean-up in the function, the path stays in it."""
-    for call in module.nodes(_ast.Call):
+    for call in module.near(_ast.Call, ADDED_ANY):
         kept = None
         starts: list[_ast.expr] = [call]
         if calls(module, call, "tempfile.mkstemp"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import _ast
 
-from feedback_loop.detectors.registry import Match, check
+from feedback_loop.detectors.registry import CALLED, Match, check
 from feedback_loop.detectors.resources import assigned, file_argument, handle, is_path, is_unsized, open_mode
 from feedback_loop.detectors.syntax import before, constant, name_span, span, walk
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from feedback_loop.detectors.syntax import Module
 
+READS = (b"read", b"readlines", b"read_bytes", b"read_text")
 _SMALL_SUFFIXES = (".json", ".toml", ".md", ".txt", ".cfg", ".ini", ".yaml", ".yml", ".lock")
 _SMALL_NAMES = frozenset(("README", "VERSION", "LICENSE"))
 _SIZES = frozenset(("getsize", "st_size", "tell"))
@@ -28,7 +29,13 @@ def read_calls(module: Module) -> Iterator[_ast.Call]:
             yield call
 
 
-@check("python.whole_binary_read", sites=read_calls, added_any=(b"read",), exempt=("tests", "scripts"))
+@check(
+    "python.whole_binary_read",
+    sites=read_calls,
+    added_any=READS,
+    follow=CALLED,
+    exempt=("tests", "scripts"),
+)
 def whole_binary_read(module: Module) -> Iterator[Match]:
     """`.read()`, `.readlines()` of a handle opened with a `b` mode, and `Path.read_bytes()`."""
     for call, binary in whole_reads(module):
@@ -38,7 +45,9 @@ def whole_binary_read(module: Module) -> Iterator[Match]:
 
 def whole_reads(module: Module) -> Iterator[tuple[_ast.Call, bool]]:
     """Reads of whole files, and whether they are binary; small files and tested sizes left out."""
-    for call in read_calls(module):
+    for call in module.near(_ast.Call, READS):
+        if not isinstance(call.func, _ast.Attribute):
+            continue
         file, binary = _read_file(module, call)
         if file is not None and not _is_small(module, file) and not _size_tested(module, call):
             yield call, binary

@@ -29,7 +29,6 @@ def test_silent(source: str) -> None:
         "import tempfile\ntempfile.mktemp()\n",
         "import tempfile as t\nt.mktemp(suffix='.db')\n",
         "from tempfile import mktemp\nmktemp()\n",
-        "from tempfile import mktemp as tmp_mktemp\ntmp_mktemp()\n",
         "from tempfile import mktemp\npath = open(mktemp() + '.txt', 'w')\n",
     ],
 )

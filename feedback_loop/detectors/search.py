@@ -1,0 +1,83 @@
+"""One text searched by detectors of every kind, each kind in one pass. On the hot path."""
+
+from __future__ import annotations
+
+from feedback_loop.detectors import registry
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    from feedback_loop.detectors.registry import Place
+    from feedback_loop.domain.compiled import CompiledDetector
+
+
+def groups(detectors: list[CompiledDetector]) -> Iterator[list[CompiledDetector]]:
+    """Built-ins one by one, so that time can run out between them; each other kind in one pass."""
+    lines: list[CompiledDetector] = []
+    rules: list[CompiledDetector] = []
+    for one in detectors:
+        if one.kind == "builtin":
+            yield [one]
+        else:
+            (rules if one.kind == "ast-grep" else lines).append(one)
+    if lines:
+        yield lines
+    if rules:
+        yield rules
+
+
+class Search:
+    """What detectors match in one whole text; a check that several detectors share runs once.
+
+    `unparsed` are the built-ins that could not run because the text does not parse, `degraded` those
+    that ran as their twins.
+    """
+
+    __slots__ = ("_dialect", "_found", "degraded", "source", "unparsed")
+
+    def __init__(self, text: bytes, dialect: str) -> None:
+        self.source = registry.parse(text)
+        self._dialect = dialect
+        self.degraded: list[CompiledDetector] = []
+        self.unparsed: list[CompiledDetector] = []
+        self._found: dict[Any, list[Place]] = {}
+
+    def run(self, group: list[CompiledDetector]) -> str:
+        """Search the text for detectors of one kind; why that could not be done, if so."""
+        fresh = [one for one in group if _key(one) not in self._found]
+        if not fresh:
+            return ""
+        try:
+            if fresh[0].kind == "builtin" and self.source.module is None:
+                self._run_degraded(fresh)
+            else:
+                places = registry.find(fresh[0].kind, self.source, self._dialect, fresh)
+                for one, found in zip(fresh, places, strict=True):
+                    self._found[_key(one)] = found
+        except registry.NotRunError as error:
+            return error.reason
+        return ""
+
+    def _run_degraded(self, fresh: list[CompiledDetector]) -> None:
+        try:
+            places = registry.find_degraded(self.source, fresh)
+        except registry.NotRunError:
+            places = [None for _ in fresh]
+        for one, found in zip(fresh, places, strict=True):
+            self._found[_key(one)] = found or []
+            (self.unparsed if found is None else self.degraded).append(one)
+
+    def of(self, detector: CompiledDetector) -> list[Place]:
+        """The matches of a detector that has been run."""
+        return self._found.get(_key(detector), [])
+
+    def is_degraded(self, detector: CompiledDetector) -> bool:
+        """Whether only its twin could look."""
+        return any(_key(one) == _key(detector) for one in self.degraded)
+
+
+def _key(detector: CompiledDetector) -> Any:
+    """The same expression finds the same; parameters are not hashable, their text is."""
+    return detector.kind, repr(detector.spec), detector.fold
