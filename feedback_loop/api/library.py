@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from feedback_loop.domain.compiled import CompiledLibrary
 from feedback_loop.domain.diff import added_file
-from feedback_loop.domain.finding import Finding, ScanResult
+from feedback_loop.domain.finding import Finding, ScanResult, notice
+from feedback_loop.domain.fingerprint import fingerprint
 from feedback_loop.domain.library import Library
 from feedback_loop.domain.problem import Problem
 from feedback_loop.domain.settings import Settings
 from feedback_loop.engines import compile as compiling
 from feedback_loop.engines.gate import Failure, ScanText, check_examples
-from feedback_loop.engines.scan import fingerprint, scan
+from feedback_loop.engines.scan import scan
 from feedback_loop.formats.strict_json import SIZE_CAP
 from feedback_loop.stores.compiled import Sources, listing, source_file
-from feedback_loop.stores.library import conflicts, library_root, parse_files
+from feedback_loop.stores.library import conflicts, library_root, load_library, parse_files
 from feedback_loop.stores.settings import FILES
 from feedback_loop.workspace import Workspace
+
+if TYPE_CHECKING:
+    from feedback_loop.stores.git_objects import Entry, Objects
+
+_FOLDERS = (("active", ""), ("proposed", "proposed/"), ("archived", "archive/"))
 
 
 def open_library(workspace: Workspace) -> Library:
@@ -36,6 +44,11 @@ def compile_library(workspace: Workspace) -> tuple[CompiledLibrary, Sources]:
     settings, problems = workspace.settings()
     sources = _sources(workspace.root, settings)
     library = workspace.library(settings.patterns)
+    return compile_gated(library, settings, problems), sources
+
+
+def compile_gated(library: Library, settings: Settings, problems: list[Problem]) -> CompiledLibrary:
+    """The library compiled; detectors that fail their own examples are left out and named."""
     compiled = compiling.compile_library(library, settings, problems)
     failures = {
         f"{failure.pattern}/{detector}": failure.problem.message
@@ -43,11 +56,10 @@ def compile_library(workspace: Workspace) -> tuple[CompiledLibrary, Sources]:
         if not failure.note
         for detector in failure.detectors
     }
-    compiled.disabled = tuple(
-        (one.rule_id, failures[one.rule_id]) for one in compiled.detectors if one.rule_id in failures
-    )
+    rules = [one.rule_id for one in compiled.detectors]
+    compiled.disabled = tuple((rule, failures[rule]) for rule in rules if rule in failures)
     compiled.detectors = [one for one in compiled.detectors if one.rule_id not in failures]
-    return compiled, sources
+    return compiled
 
 
 def gate(library: Library) -> list[Failure]:
@@ -79,53 +91,66 @@ def _sources(root: str, settings: Settings) -> Sources:
 
 def staged_gate(workspace: Workspace, folder: str) -> list[Finding]:
     """Problems of the *staged* library as findings of level block (GATE-5)."""
-    library = staged_library(workspace, folder)
-    problems = [*library.problems]
-    problems += [failure.problem for failure in gate(library) if not failure.note]
-    return [_gate_finding(problem) for problem in sorted(set(problems))]
+    objects = workspace.git.objects
+    return library_findings(read_library(objects, objects.index()[0], folder))
 
 
-def staged_library(workspace: Workspace, folder: str) -> Library:
-    """The library as the index holds it."""
+def library_findings(library: Library) -> list[Finding]:
+    """What is wrong with a library's documents and examples, as findings of level block."""
+    broken = {*library.problems, *(failure.problem for failure in gate(library) if not failure.note)}
+    return [_gate_finding(problem) for problem in sorted(broken)]
+
+
+def _gate_finding(problem: Problem) -> Finding:
+    path = os.fsencode(problem.path)
+    key = fingerprint("pattern_gate", path, problem.message, 0)
+    hint = "run `feedback-loop pattern test` and mend the pattern"
+    return notice("pattern_gate", "block", path, problem.line, problem.message, hint, key)
+
+
+# -- libraries in git's objects ----------------------------------------------------------------
+
+
+def read_library(objects: Objects, entries: Iterable[Entry], folder: str) -> Library:
+    """The library in the folder of a tree or an index; the built-in one if there is no such folder."""
     prefix = os.fsencode(folder) + b"/"
-    entries = [
-        (oid, path[len(prefix) :].decode("utf-8", "surrogateescape"))
-        for mode, oid, path in workspace.git.index_entries()
-        if path.startswith(prefix) and mode.startswith("100") and path.endswith((b".md", b".json"))
-    ]
-    blobs = workspace.git.blobs([oid for oid, _ in entries], SIZE_CAP)
-    files = {name: blob for (_, name), blob in zip(entries, blobs, strict=True) if blob is not None}
-    patterns = []
+    inside = [entry for entry in entries if entry[2].startswith(prefix)]
+    if not inside:
+        return load_library(os.devnull, folder)  # a root without folders
+    names = {
+        os.fsdecode(path): os.fsdecode(path[len(prefix) :])
+        for _, _, path in inside
+        if path.endswith((b".md", b".json"))
+    }
+    files = read_blobs_by_name(objects, names, inside, SIZE_CAP)
     problems = [
         Problem(f"{folder}/{name}", 0, f"larger than {SIZE_CAP} bytes")
-        for (_, name), blob in zip(entries, blobs, strict=True)
-        if blob is None
+        for name, data in files.items()
+        if data is None
     ]
-    for state, below in (("active", ""), ("proposed", "proposed/"), ("archived", "archive/")):
-        inside = {
+    patterns = []
+    for state, below in _FOLDERS:
+        here = {
             name[len(below) :]: data
             for name, data in files.items()
-            if name.startswith(below) and "/" not in name[len(below) :] and name != "README.md"
+            if data is not None
+            and name.startswith(below)
+            and "/" not in name[len(below) :]
+            and name[len(below) :] != "README.md"
+            and not name[len(below) :].startswith(".")
         }
-        found, more = parse_files(inside, (folder + "/" + below).rstrip("/"), state)
+        found, more = parse_files(here, f"{folder}/{below}".rstrip("/"), state)
         patterns += found
         problems += more
     problems += conflicts(patterns)
     return Library(folder + "/", tuple(patterns), tuple(problems))
 
 
-def _gate_finding(problem: Problem) -> Finding:
-    path = os.fsencode(problem.path)
-    line = max(problem.line, 1)
-    return Finding(
-        "pattern_gate",
-        "example_gate",
-        "block",
-        "high",
-        path,
-        ((line, 1, line, 1),),
-        problem.message,
-        "run `feedback-loop pattern test` and mend the pattern",
-        "",
-        fingerprint("pattern_gate", path, problem.message, 0),
-    )
+def read_blobs_by_name(
+    objects: Objects, names: dict[str, str], entries: Iterable[Entry], cap: int
+) -> dict[str, bytes | None]:
+    """The files that `names` gives a name to, by that name; None for one of more than `cap` bytes."""
+    wanted = [(oid, names[path]) for _, oid, raw in entries if (path := os.fsdecode(raw)) in names]
+    with objects.blob_stream() as blobs:
+        texts = blobs.read([oid for oid, _ in wanted], cap)
+        return {name: data for (_, name), data in zip(wanted, texts, strict=True)}

@@ -12,10 +12,11 @@ from feedback_loop.engines import scan as engine
 from feedback_loop.formats.patch import parse_patch
 from feedback_loop.stores.compiled import load_compiled
 from feedback_loop.stores.run_log import append_run
+from feedback_loop.stores.system import exists
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from types import ModuleType
 
     from feedback_loop.domain.compiled import CompiledLibrary
@@ -44,6 +45,12 @@ class Clock:
     def expired(self) -> bool:
         """Asked between files and detectors: whether what is left must be named instead of checked."""
         return False
+
+    def today(self) -> str:
+        """The ISO date that suppressions with an `until` are held against."""
+        import time
+
+        return time.strftime("%Y-%m-%d", time.gmtime())
 
 
 def load_library(workspace: Workspace, clock: Clock) -> CompiledLibrary:
@@ -75,32 +82,59 @@ def _cold() -> ModuleType:
 
 
 def scan_staged(
-    workspace: Workspace, clock: Clock | None = None, hints: bool = True
+    workspace: Workspace,
+    clock: Clock | None = None,
+    hints: bool = True,
+    only: Sequence[str] = (),
+    baseline: str | None = None,
 ) -> tuple[ScanResult, CompiledLibrary]:
     """The index against HEAD; in a merge only lines that are new against every parent (DIFF-10).
 
-    Without `hints` detectors of that level do not run (unless the settings fail on them).
-    Raises UserError or MachineFault if git fails or the repository is unusable.
+    Without `hints` detectors of that level do not run (unless the settings fail on them). `only` are
+    globs, `baseline` is as in `api.baseline.subtract_baseline`. Raises UserError or MachineFault if git
+    fails, or if repository or baseline are unusable.
     """
     clock = clock or Clock()
     stream = workspace.git.staged_diff()
     try:
         library = load_library(workspace, clock)
         clock.begin()
-        changes = _reread(workspace, parse_patch(stream.blocks()))
+        changes = reread_hidden(workspace, parse_patch(stream.blocks()))
         parents = workspace.repository.merge_parents()
         if parents:
-            changes = _new_in_merge(workspace, changes, parents)
+            changes = new_in_merge(workspace, changes, parents)
+        watched = _Watched(changes, library.folder)
+        wanted: Iterable[FileChange] = watched
+        if only:
+            from feedback_loop.api.modes import keep_only
+
+            wanted = keep_only(watched, only)
         least = "hint" if hints or library.fail_on == "hint" else "warn"
-        result, touched = _scan(changes, library, clock.expired, least)
+        result = check_changes(wanted, library, clock, least)
     finally:
         stream.close()
-    if touched:
+    if result.findings:
+        _settle(workspace, result, library, watched.removes, baseline)
+    if watched.touched:
         result.findings += _cold().staged_gate(workspace, library.folder)
     return engine.finish(result), library
 
 
-def _reread(workspace: Workspace, changes: Iterable[FileChange]) -> Iterable[FileChange]:
+def _settle(
+    workspace: Workspace, result: ScanResult, library: CompiledLibrary, removes: bool, baseline: str | None
+) -> None:
+    """What was only moved, and what was accepted: asked when there is something to ask about."""
+    if removes:
+        from feedback_loop.api.moved import mark_moved_findings
+
+        mark_moved_findings(workspace.git, result.findings, library.moved_level, workspace.git.staged_diff)
+    if baseline is not None or exists(workspace.root + "/.feedback-loop/baseline.jsonl"):
+        from feedback_loop.api.baseline import subtract_baseline
+
+        subtract_baseline(workspace, result, baseline)
+
+
+def reread_hidden(workspace: Workspace, changes: Iterable[FileChange]) -> Iterable[FileChange]:
     """Files of a known language that git calls binary, read from the objects instead (DIFF-9).
 
     A tracked `.gitattributes` line like `*.py -diff` must not hide code; attributes do not apply to a
@@ -111,38 +145,57 @@ def _reread(workspace: Workspace, changes: Iterable[FileChange]) -> Iterable[Fil
             from feedback_loop.api.hidden_text import reread
 
             change = reread(workspace.git, change)
+            change.hidden = change.skip is None
         yield change
 
 
-def _scan(
-    changes: Iterable[FileChange], library: CompiledLibrary, expired: Callable[[], bool], least: str
-) -> tuple[ScanResult, bool]:
-    """The result, and whether the library itself is among the changes."""
-    touched = False
-    prefix = library.folder.encode() + b"/"
+class _Watched:
+    """Changes as they pass: whether the library itself is among them, and whether any removes a line."""
 
-    def watched() -> Iterable[FileChange]:
-        nonlocal touched
-        for change in changes:
-            touched = touched or change.path.startswith(prefix) or (change.old_path or b"").startswith(prefix)
+    __slots__ = ("_changes", "_prefix", "removes", "touched")
+
+    def __init__(self, changes: Iterable[FileChange], folder: str) -> None:
+        self._changes = changes
+        self._prefix = folder.encode() + b"/"
+        self.removes = False
+        self.touched = False
+
+    def __iter__(self) -> Iterator[FileChange]:
+        for change in self._changes:
+            self.removes = self.removes or change.status == "D" or b"\n-" in b"\n" + (change.hunk or b"")
+            paths = (change.path, change.old_path or b"")
+            self.touched = self.touched or any(path.startswith(self._prefix) for path in paths)
             yield change
 
+
+def check_changes(
+    changes: Iterable[FileChange],
+    library: CompiledLibrary,
+    clock: Clock,
+    least: str = "hint",
+) -> ScanResult:
+    """Scan these changes; of very many files by several processes."""
     sieve = engine.Sieve(library, least=least)
-    candidates = list(sieve.candidates(watched()))
+    rules = engine.Rules(library, clock.today)
+    candidates = list(sieve.candidates(changes))
+
+    def check(share: list[engine.Candidate], result: ScanResult) -> ScanResult:
+        for candidate in share:
+            engine.check_candidate(candidate, result, rules, clock.expired)
+        return result
+
     if len(candidates) > _FILES_PER_COLLECTION:
-        _check_many(candidates, sieve.result, expired)
+        _check_many(candidates, sieve.result, check)
     else:
-        _check(candidates, sieve.result, expired)
-    return sieve.result, touched
+        check(candidates, sieve.result)
+    return sieve.result
 
 
-def _check(candidates: list[engine.Candidate], result: ScanResult, expired: Callable[[], bool]) -> ScanResult:
-    for candidate in candidates:
-        engine.check_candidate(candidate, result, expired)
-    return result
-
-
-def _check_many(candidates: list[engine.Candidate], result: ScanResult, expired: Callable[[], bool]) -> None:
+def _check_many(
+    candidates: list[engine.Candidate],
+    result: ScanResult,
+    check: Callable[[list[engine.Candidate], ScanResult], ScanResult],
+) -> None:
     """Without garbage collection, which would cost a quarter of the time and free nothing, and by
     several processes if the files are many enough."""
     import gc
@@ -152,12 +205,12 @@ def _check_many(candidates: list[engine.Candidate], result: ScanResult, expired:
     try:
         workers = min(4, posix.cpu_count() or 1, len(candidates) // _FILES_PER_WORKER + 1)
         if workers == 1:
-            _check(candidates, result, expired)
+            check(candidates, result)
             return
         from feedback_loop.stores.workers import run_forked
 
         shares = [candidates[number::workers] for number in range(workers)]
-        for parts in run_forked(lambda share: _check(share, ScanResult(), expired).to_tuple(), shares):
+        for parts in run_forked(lambda share: check(share, ScanResult()).to_tuple(), shares):
             result.add(parts)
     finally:
         if collecting:
@@ -198,22 +251,20 @@ def write_bundle(path: str) -> None:
 # -- merges ------------------------------------------------------------------------------------
 
 
-def _new_in_merge(
+def new_in_merge(
     workspace: Workspace, changes: Iterable[FileChange], parents: list[str]
 ) -> Iterable[FileChange]:
     """The changes with only those lines marked as added that every other parent lacks as well."""
-    from feedback_loop.domain.diff import keep_added, new_text
+    from feedback_loop.domain.diff import keep_added
 
     against: list[dict[bytes, frozenset[int] | None]] = []
     for parent in parents:
-        diff = _reread(workspace, parse_patch(workspace.git.staged_diff(parent).blocks()))
+        diff = reread_hidden(workspace, parse_patch(workspace.git.staged_diff(parent).blocks()))
         # Where the parent's side cannot be read (too large, binary) it takes no line away.
-        against.append(
-            {one.path: frozenset(new_text(one.hunk or b"")[1]) if one.skip is None else None for one in diff}
-        )
+        against.append({one.path: frozenset(one.new_text()[1]) if one.skip is None else None for one in diff})
     for change in changes:
         for added in against:
             kept = added.get(change.path, frozenset())
-            if change.hunk and kept is not None:
+            if change.added_count and kept is not None:
                 keep_added(change, kept)
         yield change

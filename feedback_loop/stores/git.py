@@ -15,6 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from feedback_loop.stores.git_objects import Objects
     from feedback_loop.stores.repository import Repository
 
 MINIMUM = (2, 25)
@@ -64,7 +65,9 @@ _DIFF_FLAGS = (
     "-l1000",
     "-O/dev/null",
 )
-_STAGED_DIFF = (*_DIFF_CONFIG, "diff", "--cached", *_DIFF_FLAGS, "--raw", "-z", "-p", "-U1000000")
+_PATCH = (*_DIFF_FLAGS, "--raw", "-z", "-p", "-U1000000")
+_STAGED_DIFF = (*_DIFF_CONFIG, "diff", "--cached", *_PATCH)
+_RANGE_DIFF = (*_DIFF_CONFIG, "diff-tree", "-r", *_PATCH)
 _FIXED = {
     "LC_ALL": "C",
     "GIT_OPTIONAL_LOCKS": "0",
@@ -97,9 +100,20 @@ class Git:
     def staged_diff(self, parent: str | None = None) -> GitStream:
         """The index against HEAD (or against the full commit id `parent`), started at once."""
         arguments = (*_STAGED_DIFF, parent, "--") if parent else _STAGED_DIFF
-        return GitStream([self.program, "-C", self.root, *_ALWAYS, *arguments], self.environment)
+        return GitStream([*self._command, *arguments], self.environment)
 
     # -- cold paths ----------------------------------------------------------------------------
+
+    def range_diff(self, old: str, new: str) -> GitStream:
+        """Two trees or commits, by their full ids, compared as `staged_diff` compares; started at once."""
+        return GitStream([*self._command, *_RANGE_DIFF, old, new], self.environment)
+
+    @property
+    def objects(self) -> Objects:
+        """Commits, trees and blobs by name or id."""
+        from feedback_loop.stores.git_objects import Objects
+
+        return Objects(self._run, self._command, self.environment)
 
     def version(self) -> tuple[int, ...]:
         """git's version as numbers, checked against the minimum. Raises UserError if it is older."""
@@ -121,13 +135,7 @@ class Git:
 
     def index_entries(self) -> list[tuple[str, str, bytes]]:
         """(mode, object id, path) of every index entry at stage 0."""
-        entries = []
-        for record in self._run("ls-files", "-s", "-z").split(b"\0")[:-1]:
-            facts, path = record.split(b"\t", 1)
-            mode, oid, stage = facts.decode("ascii").split(" ")
-            if stage == "0":
-                entries.append((mode, oid, path))
-        return entries
+        return self.objects.index()[0]
 
     def blobs(self, oids: list[str], cap: int) -> list[bytes | None]:
         """The objects' bytes, in order; None for one of more than `cap` bytes.
@@ -192,8 +200,12 @@ class Git:
         command = [self.program, "-C", self.root, *_QUIET, "config", *arguments]
         return self._call(command, None, accepted=accepted)
 
-    def _run(self, *arguments: str, stdin: bytes | None = None) -> bytes:
-        return self._call([self.program, "-C", self.root, *_ALWAYS, *arguments], stdin)
+    @property
+    def _command(self) -> list[str]:
+        return [self.program, "-C", self.root, *_ALWAYS]
+
+    def _run(self, *arguments: str, stdin: bytes | None = None, accepted: tuple[int, ...] = ()) -> bytes:
+        return self._call([*self._command, *arguments], stdin, accepted=accepted)
 
     def _call(
         self, command: list[str], stdin: bytes | None, timeout: int = 60, accepted: tuple[int, ...] = ()
@@ -214,13 +226,15 @@ class Git:
 class GitStream:
     """A running git whose output is read block by block; `close` it when done."""
 
-    __slots__ = ("_errors", "_output", "_pid")
+    __slots__ = ("_errors", "_pid", "output")
 
-    def __init__(self, command: list[str], environment: dict[str, str]) -> None:
-        self._output, output = posix.pipe()
+    def __init__(self, command: list[str], environment: dict[str, str], stdin: int | None = None) -> None:
+        self.output, output = posix.pipe()
         self._errors, errors = posix.pipe()
         actions = [
-            (posix.POSIX_SPAWN_OPEN, 0, "/dev/null", posix.O_RDONLY, 0),
+            (posix.POSIX_SPAWN_OPEN, 0, "/dev/null", posix.O_RDONLY, 0)
+            if stdin is None
+            else (posix.POSIX_SPAWN_DUP2, stdin, 0),
             (posix.POSIX_SPAWN_DUP2, output, 1),
             (posix.POSIX_SPAWN_DUP2, errors, 2),
         ]
@@ -236,8 +250,12 @@ class GitStream:
         Raises UserError or MachineFault with git's own words if it failed. git's complaints fit the
         pipe (64 KiB); a flood of them would block git and end at the caller's time limit.
         """
-        while block := posix.read(self._output, _BLOCK):
+        while block := posix.read(self.output, _BLOCK):
             yield block
+        self.finish()
+
+    def finish(self) -> None:
+        """Wait for the end of a git that has said all. Raises as `blocks` does if it failed."""
         complaint = posix.read(self._errors, _STDERR_CAP)
         status = self._wait()
         if status:
@@ -250,7 +268,7 @@ class GitStream:
             self._wait()
 
     def _wait(self) -> int:
-        posix.close(self._output)
+        posix.close(self.output)
         posix.close(self._errors)
         pid, self._pid = self._pid, -1
         return posix.waitstatus_to_exitcode(posix.waitpid(pid, 0)[1])

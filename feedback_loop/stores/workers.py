@@ -10,7 +10,7 @@ from feedback_loop.errors import MachineFault
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator
     from typing import Any, TypeVar
 
     Item = TypeVar("Item")
@@ -19,43 +19,87 @@ _WORDS = 1000  # bytes of an exception
 
 
 def run_forked(
-    work: Callable[[list[Item]], tuple[Any, ...]], shares: list[list[Item]]
-) -> Iterator[tuple[Any, ...]]:
+    work: Callable[[list[Item]], tuple[Any, ...]], shares: list[list[Item]], limit: int | None = None
+) -> Generator[tuple[Any, ...], None, None]:
     """Run `work` on each share in a process of its own; results must be marshal values.
 
-    Raises MachineFault if a worker ends without a result.
+    At most `limit` of them live at a time (default: all at once). Close it to end them all. Raises
+    MachineFault if a worker ends without a result.
     """
-    running: list[tuple[int, int]] = []
+    waiting = iter(shares)
+    running: dict[int, _Worker] = {}
+    done: dict[int, _Worker] = {}
+    number = wanted = 0
     try:
-        for share in shares:
-            running.append(_start(work, share))
-        while running:
-            yield marshal.loads(_result(*running[0], running))
+        while wanted < len(shares):
+            while number < len(shares) and (limit is None or len(running) < limit):
+                worker = _start(work, next(waiting), number)
+                running[worker.descriptor] = worker
+                number += 1
+            for worker in _ended(running):
+                del running[worker.descriptor]
+                worker.reap()
+                done[worker.number] = worker
+            while wanted in done:
+                yield marshal.loads(done.pop(wanted).result())
+                wanted += 1
     except OSError as error:
         raise MachineFault(f"cannot run worker processes: {error.strerror}") from error
     finally:
-        for pid, descriptor in running:  # nobody wants their results any more
-            posix.close(descriptor)
-            posix.kill(pid, 9)
-            posix.waitpid(pid, 0)
+        for worker in running.values():  # nobody wants their results any more
+            worker.end()
 
 
-def _result(pid: int, descriptor: int, running: list[tuple[int, int]]) -> bytes:
-    """What the first worker wrote; it is gone from the list when it has ended."""
-    blocks = []
-    while block := posix.read(descriptor, 1 << 20):
-        blocks.append(block)
-    data = b"".join(blocks)
-    status = posix.waitstatus_to_exitcode(posix.waitpid(pid, 0)[1])
-    posix.close(descriptor)
-    del running[0]
-    if status:
-        words = data[:_WORDS].decode("utf-8", "replace") if status == 1 else ""
-        raise MachineFault(f"a worker process ended with status {status} {words}".rstrip(), kind="bug")
-    return data
+class _Worker:
+    __slots__ = ("blocks", "descriptor", "number", "pid", "status")
+
+    def __init__(self, number: int, pid: int, descriptor: int) -> None:
+        self.number = number
+        self.pid = pid
+        self.descriptor = descriptor
+        self.blocks: list[bytes] = []
+        self.status = 0
+
+    def reap(self) -> None:
+        """Take leave of a process that has said all."""
+        posix.close(self.descriptor)
+        self.status = posix.waitstatus_to_exitcode(posix.waitpid(self.pid, 0)[1])
+
+    def result(self) -> bytes:
+        """What it wrote. Raises MachineFault if that was its last cry."""
+        data = b"".join(self.blocks)
+        if self.status:
+            words = data[:_WORDS].decode("utf-8", "replace") if self.status == 1 else ""
+            text = f"a worker process ended with status {self.status} {words}"
+            raise MachineFault(text.rstrip(), kind="bug")
+        return data
+
+    def end(self) -> None:
+        """End it, whatever it is doing."""
+        posix.close(self.descriptor)
+        posix.kill(self.pid, 9)
+        posix.waitpid(self.pid, 0)
 
 
-def _start(work: Callable[[list[Item]], tuple[Any, ...]], share: list[Item]) -> tuple[int, int]:
+def _ended(running: dict[int, _Worker]) -> list[_Worker]:
+    """Read what the workers have to say; those that have said all, in the order of their shares."""
+    import select
+
+    poll = select.poll()
+    for descriptor in running:
+        poll.register(descriptor, select.POLLIN)
+    ended = []
+    for descriptor, _ in poll.poll():
+        worker = running[descriptor]
+        block = posix.read(descriptor, 1 << 20)
+        if block:
+            worker.blocks.append(block)
+        else:
+            ended.append(worker)
+    return sorted(ended, key=lambda worker: worker.number)
+
+
+def _start(work: Callable[[list[Item]], tuple[Any, ...]], share: list[Item], number: int) -> _Worker:
     reading, writing = posix.pipe()
     try:
         pid = posix.fork()
@@ -65,7 +109,7 @@ def _start(work: Callable[[list[Item]], tuple[Any, ...]], share: list[Item]) -> 
         raise
     if pid:
         posix.close(writing)
-        return pid, reading
+        return _Worker(number, pid, reading)
     status = 1
     try:
         posix.close(reading)

@@ -95,7 +95,7 @@ def test_workers_whose_results_nobody_wants_are_ended() -> None:
     with not_endless(40):
         results = run_forked(endless, [[1], [2], [3]])
         assert next(results) == (2,)
-        results.close()  # type: ignore[attr-defined]
+        results.close()
 
 
 def test_no_process_to_be_had_is_a_fault_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,3 +112,52 @@ def test_no_process_to_be_had_is_a_fault_of_the_machine(monkeypatch: pytest.Monk
     with pytest.raises(MachineFault, match="cannot run worker processes: Resource temporarily") as caught:
         list(run_forked(doubled, [[1], [2], [3]]))
     assert caught.value.kind == "io"
+
+
+def test_no_more_live_at_a_time_than_the_limit_and_results_stay_in_order(tmp_path: Path) -> None:
+    def alive(share: list[int]) -> tuple[Any, ...]:
+        mine = tmp_path / str(share[0])
+        mine.touch()
+        time.sleep(0.02)
+        seen = len(list(tmp_path.iterdir()))
+        mine.unlink()
+        return share[0], seen, os.getpid()
+
+    results = list(run_forked(alive, [[number] for number in range(12)], 3))
+    assert [number for number, _, _ in results] == list(range(12))
+    assert max(seen for _, seen, _ in results) <= 3
+    assert len({pid for _, _, pid in results}) == 12
+
+
+def test_a_slow_share_holds_nobody_up_but_the_results(tmp_path: Path) -> None:
+    """The first waits for what the last ones do: with two at a time they must get their turns."""
+    last = tmp_path / "last"
+
+    def work(share: list[int]) -> tuple[Any, ...]:
+        while share[0] == 0 and not last.exists():
+            time.sleep(0.01)
+        if share[0] == 5:
+            last.touch()
+        return (bytes(200_000), share[0])
+
+    with not_endless(40):
+        results = list(run_forked(work, [[number] for number in range(6)], 2))
+    assert [number for _, number in results] == list(range(6))
+
+
+def test_a_limit_above_the_number_of_shares() -> None:
+    assert list(run_forked(doubled, [[1], [2]], 9)) == [(2,), (4,)]
+
+
+def test_a_failure_comes_in_its_turn_and_ends_the_others() -> None:
+    def work(share: list[int]) -> tuple[Any, ...]:
+        if share[0] == 1:
+            raise ValueError("no")
+        time.sleep(0.05 if share[0] == 0 else 60 * (share[0] > 2))
+        return doubled(share)
+
+    with not_endless(40):
+        results = run_forked(work, [[number] for number in range(8)], 3)
+        assert next(results) == (0,)
+        with pytest.raises(MachineFault, match="no"):
+            next(results)

@@ -1,6 +1,7 @@
 """Every command: importing this module hangs them all up. Heavy imports stay inside the commands."""
 
 from feedback_loop.faces.cli import (
+    baseline,
     check,
     demo,
     doctor,
@@ -13,4 +14,16 @@ from feedback_loop.faces.cli import (
 )
 from feedback_loop.faces.cli.app import app
 
-__all__ = ["app", "check", "demo", "doctor", "explain", "pattern", "pattern_new", "scan", "schema", "setup"]
+__all__ = [
+    "app",
+    "baseline",
+    "check",
+    "demo",
+    "doctor",
+    "explain",
+    "pattern",
+    "pattern_new",
+    "scan",
+    "schema",
+    "setup",
+]
