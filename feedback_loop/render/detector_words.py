@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import keyword
 from collections.abc import Iterable, Sequence
 
 from feedback_loop.domain.finding import level_rank
-from feedback_loop.domain.library_report import CheckFacts, DetectorFacts
+from feedback_loop.domain.library_report import DetectorFacts
+from feedback_loop.domain.pattern import AstGrep, Builtin, Expression, Literal, Prefilter, Regex
+
+_CUT = 60  # where one line has to do
+_CUT_RULE = 500
 
 
 def effect_words(facts: DetectorFacts, fail_on: str) -> str:
@@ -20,23 +25,79 @@ def effect_words(facts: DetectorFacts, fail_on: str) -> str:
     return "is shown with --hints" if facts.level == "hint" else "is shown, the commit goes on"
 
 
+def expression_words(one: Expression) -> str:
+    """What is looked for, in short."""
+    match one:
+        case Builtin():
+            return one.name if one.params == "{}" else f"{one.name} {_cut(one.params)}"
+        case Literal():
+            return "text " + _cut(" or ".join(one.texts))
+        case Regex():
+            return f"regex {_cut(one.regex)}"
+        case AstGrep():
+            return f"{one.language} code {_cut(_one_line(_code_of(one)[0] or one.rule))}"
+
+
 def fact_rows(facts: DetectorFacts, levels_from: str) -> list[tuple[str, str]]:
     """(label, words): what is found, among what, in which files, and what must be there first."""
     rows = []
-    if facts.check and facts.level != facts.written_level:
+    if facts.level != facts.written_level:
         rows.append(("level", f"{facts.level} by {levels_from}; the pattern says {facts.written_level}"))
-    if facts.check:
-        rows.append(("finds", f"{facts.check.summary} {facts.check.finds}"))
-        rows.append(("among", facts.check.sites))
+    rows += _found(facts)
     rows.append(("scope", _scope(facts)))
-    if facts.check:
-        rows.append(("only if", _prefilter(facts.check)))
+    if facts.prefilter:
+        rows.append(("only if", _needed(facts.prefilter, facts.folded)))
     rows.append(("instead", facts.fix_hint))
     return rows
 
 
+def _found(facts: DetectorFacts) -> list[tuple[str, str]]:
+    match facts.expression:
+        case Builtin() as one:
+            rows = []
+            if facts.check:
+                rows += [
+                    ("finds", f"{facts.check.summary} {facts.check.finds}"),
+                    ("among", facts.check.sites),
+                ]
+            return rows if one.params == "{}" else [*rows, ("with", _quoted(one.params))]
+        case Literal() as one:
+            manner = " as a word of its own" if one.word else ""
+            manner += " in capitals or not" if one.ignore_case else ""
+            return [("finds", _listed(one.texts, "or") + manner), ("anchor", "the text")]
+        case Regex() as one:
+            manner = ", in capitals or not" if one.ignore_case else ""
+            rows = [("finds", f"what {_quoted(one.regex)} matches on one line{manner}")]
+            if one.unless is not None:
+                rows.append(("unless", f"{_quoted(one.unless)} matches the same line"))
+            named = "(?P<anchor>" in one.regex or "(?<anchor>" in one.regex
+            return [*rows, ("anchor", "the group `anchor`" if named else "the match")]
+        case AstGrep() as one:
+            return _rule_rows(one)
+
+
+def _rule_rows(one: AstGrep) -> list[tuple[str, str]]:
+    code, selector = _code_of(one)
+    part = f"like the {selector} in" if selector else "" if code else "by the rule"
+    words = " ".join(filter(None, [one.language, "code shaped", part, _rule(code or one.rule)]))
+    rows = [("finds", words)]
+    if one.constraints != "{}":
+        rows.append(("where", _rule(one.constraints)))
+    if one.utils != "{}":
+        rows.append(("rules", _rule(one.utils)))
+    anchor = " and ".join(f"what `${name}` stands for" for name in one.anchor)
+    return [*rows, ("anchor", anchor or "the first line of the match")]
+
+
+def _code_of(one: AstGrep) -> tuple[str, str]:
+    """(code, the part of it that is meant) of a rule that is nothing but a pattern; else two empty texts."""
+    rule = json.loads(one.rule)
+    pattern = rule["pattern"] if list(rule) == ["pattern"] else ""
+    return (pattern, "") if isinstance(pattern, str) else (pattern["context"], pattern["selector"])
+
+
 def _scope(facts: DetectorFacts) -> str:
-    words = " and ".join(facts.languages) + " files"
+    words = " and ".join(facts.languages) + " files" if facts.languages else "every text file"
     if facts.include:
         words += ", only " + " ".join(facts.include)
     if facts.exclude:
@@ -44,19 +105,36 @@ def _scope(facts: DetectorFacts) -> str:
     return words + "".join(f", not in {name}" for name, _ in facts.exempt)
 
 
-def _prefilter(check: CheckFacts) -> str:
-    """The literals without which nothing is parsed."""
+def _needed(prefilter: Prefilter, folded: bool) -> str:
+    """The literals without which nothing is looked at."""
     parts = []
-    if check.added_any:
-        parts.append(f"an added line holds {_listed(check.added_any, 'or')}")
-    if check.file_all:
-        parts.append(f"the file holds {_listed(check.file_all, 'and')}")
-    return " and ".join(parts) or "always: every changed file in scope is parsed (slow lane)"
+    if prefilter.added_any:
+        parts.append(f"an added line holds {_listed(prefilter.added_any, 'or')}")
+    if prefilter.file_all:
+        parts.append(f"the file holds {_listed(prefilter.file_all, 'and')}")
+    case = ", in capitals or not" if parts and folded else ""
+    return " and ".join(parts) + case or "always: every changed file in scope is read (slow lane)"
 
 
 def _listed(literals: Sequence[str], word: str) -> str:
-    quoted = [f"`{one}`" for one in literals]
+    quoted = [_quoted(one) for one in literals]
     return f" {word} ".join([", ".join(quoted[:-1]), quoted[-1]] if len(quoted) > 1 else quoted)
+
+
+def _rule(text: str) -> str:
+    return _quoted(_cut(_one_line(text), _CUT_RULE))
+
+
+def _quoted(text: str) -> str:
+    return f"`{text}`"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split()) if "\n" in text else text
+
+
+def _cut(text: str, most: int = _CUT) -> str:
+    return text if len(text) <= most else text[: most - 3] + "..."
 
 
 def closing_notes(detectors: Iterable[DetectorFacts]) -> list[str]:
@@ -64,7 +142,12 @@ def closing_notes(detectors: Iterable[DetectorFacts]) -> list[str]:
     every = list(detectors)
     sets = dict(pair for facts in every for pair in facts.exempt)
     notes = [f"{name} are {' '.join(globs)}" for name, globs in sets.items()]
-    literals = [one for facts in every if facts.check for one in facts.check.added_any]
+    literals = [
+        one
+        for facts in every
+        if facts.prefilter and isinstance(facts.expression, Builtin | AstGrep)
+        for one in facts.prefilter.added_any
+    ]
     if any(one.isidentifier() and not keyword.iskeyword(one) for one in literals):
         text = "What is imported under another name, without the words an added line must hold, is not found."
         notes.append(text)

@@ -1,31 +1,35 @@
-"""A scan as JSON for programs (OUT-3); `schemas/findings.json` describes it."""
+"""A scan as JSON for programs (OUT-3); `schemas/findings.json` describes it.
+
+Texts are true, not made safe to show; outside of ASCII they are escaped, so a terminal shows them inert.
+"""
 
 from __future__ import annotations
 
-import json
 from base64 import b64encode
 from typing import TYPE_CHECKING, Any
 
 from feedback_loop import __version__
 from feedback_loop.domain.compiled import CompiledLibrary
-from feedback_loop.domain.finding import Finding, ScanResult
+from feedback_loop.domain.finding import OWN, Finding, ScanResult
+from feedback_loop.render.encoders import Encoded, json_text, true_path, unchecked
 
 if TYPE_CHECKING:
     from feedback_loop.domain.finding import Span
 
 
-def render_findings(result: ScanResult, library: CompiledLibrary, *, mode: str, exit_code: int) -> str:
-    """The whole result, hints included; keys sorted, ASCII-safe.
+def render_json(result: ScanResult, library: CompiledLibrary, exit_code: int) -> Encoded:
+    """The whole result, hints included."""
+    return Encoded(json_text(scan_fields(result, library, exit_code)))
 
-    `base` and `head` are commits of a range: a staged scan has none. What needs a later release
-    (suppressions, baseline, moved code) is there and empty.
-    """
-    document = {
+
+def scan_fields(result: ScanResult, library: CompiledLibrary, exit_code: int) -> dict[str, Any]:
+    """The document as a JSON value."""
+    return {
         "schema_version": 1,
         "tool": {"name": "feedback-loop", "version": __version__},
-        "mode": mode,
-        "base": None,
-        "head": None,
+        "mode": result.mode,
+        "base": result.base,
+        "head": result.head,
         "verdict": _verdict(result, library),
         "library": {
             "source": library.source,
@@ -34,9 +38,11 @@ def render_findings(result: ScanResult, library: CompiledLibrary, *, mode: str, 
             "sha256": library.digest,
         },
         "findings": [_finding(finding, library) for finding in result.findings],
-        "suppressed": [],
-        "baseline": 0,
-        "stale": 0,
+        "suppressed": [
+            _finding(one.finding, library) | {"reason": _text(one.reason)} for one in result.suppressed
+        ],
+        "baseline": len(result.baselined),
+        "stale": result.stale,
         "skipped": [_place(path) | {"reason": reason} for path, reason in result.skipped],
         "not_checked": _not_checked(result, library),
         "summary": {
@@ -46,13 +52,12 @@ def render_findings(result: ScanResult, library: CompiledLibrary, *, mode: str, 
         },
         "exit_code": exit_code,
     }
-    return json.dumps(document, indent=2, sort_keys=True)
 
 
 def _verdict(result: ScanResult, library: CompiledLibrary) -> str:
     """As the result's own, but a broken library is never clean, nor is a scan of nothing."""
     verdict = result.verdict()
-    if verdict == "clean" and _not_checked(result, library):
+    if verdict == "clean" and unchecked(result, library):
         return "not_checked"
     return verdict
 
@@ -65,50 +70,49 @@ def _finding(finding: Finding, library: CompiledLibrary) -> dict[str, Any]:
         "detector": finding.detector,
         "level": finding.level,
         "severity": finding.severity,
-        "message": finding.message,
-        "fix_hint": finding.fix_hint,
-        "snippet": finding.snippet,
+        "message": _text(finding.message),
+        "fix_hint": _text(finding.fix_hint),
+        "snippet": _text(finding.snippet),
         "doc": _document(finding, library),
         "fingerprint": finding.fingerprint,
         "anchors": [_span(anchor) for anchor in finding.anchors],
-        "moved": False,
-        "degraded": False,
-        "nonlocal": False,
+        "moved": finding.moved,
+        "degraded": finding.degraded,
+        "nonlocal": finding.nonlocal_,
     }
 
 
 def _document(finding: Finding, library: CompiledLibrary) -> str | None:
     """Where the lesson is written in this repository; the built-in patterns lie outside of it."""
     own = library.source == library.folder + "/"
-    return f"{library.folder}/{finding.pattern}.md" if own and finding.pattern != "pattern_gate" else None
+    lesson = finding.pattern not in (OWN, "pattern_gate")
+    return f"{library.folder}/{finding.pattern}.md" if own and lesson else None
 
 
 def _span(span: Span) -> dict[str, int]:
     return dict(zip(("line", "column", "end_line", "end_column"), span, strict=True))
 
 
+def _text(text: str) -> str:
+    r"""Strict readers refuse half a surrogate pair: it appears as `\udcNN`."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
 def _place(path: bytes) -> dict[str, Any]:
-    """The true path; one that is no UTF-8 shows its bad bytes as `\\xNN` and comes in full as base64."""
+    """The true path; one that is no UTF-8 comes in full as base64 too."""
     try:
         return {"path": path.decode()}
     except UnicodeDecodeError:
-        return {"path": path.decode("utf-8", "backslashreplace"), "path_b64": b64encode(path).decode()}
+        return {"path": true_path(path), "path_b64": b64encode(path).decode()}
 
 
 def _not_checked(result: ScanResult, library: CompiledLibrary) -> list[dict[str, Any]]:
-    """What no detector saw, detectors that are out of order, and the library's own problems.
-
-    null as path means: in every file; null as detector: nobody in particular.
-    """
-    whole: dict[str, Any] = {"path": None, "detector": None}
-    entries = [whole | {"reason": problem} for problem in library.problems]
-    entries += [
-        whole | {"detector": rule_id, "reason": f"fails its own example: {reason}"}
-        for rule_id, reason in library.disabled
+    """null as path means: in every file; null as detector: nobody in particular."""
+    return [
+        {
+            **(_place(entry.path) if entry.path else {"path": None}),
+            "detector": entry.detector or None,
+            "reason": _text(entry.reason),
+        }
+        for entry in unchecked(result, library)
     ]
-    if not result.changes:
-        entries.append(whole | {"reason": "nothing staged"})
-    for entry in result.not_checked:
-        place = _place(entry.path) if entry.path else {"path": None}
-        entries.append({**place, "detector": entry.detector or None, "reason": entry.reason})
-    return entries

@@ -93,4 +93,6 @@ def check_fields(steps: Sequence[CheckStep]) -> dict[str, Any]:
 
 def detector_fields(facts: DetectorFacts) -> dict[str, Any]:
     """All that is known of a detector; `exempt` by the name of the path set."""
-    return asdict(facts) | {"exempt": {name: list(globs) for name, globs in facts.exempt}}
+    expression = {"kind": facts.expression.kind} | asdict(facts.expression)
+    exempt = {name: list(globs) for name, globs in facts.exempt}
+    return asdict(facts) | {"expression": expression, "exempt": exempt}

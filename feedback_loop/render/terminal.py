@@ -27,7 +27,7 @@ from feedback_loop.domain.library_report import (
 )
 from feedback_loop.domain.pattern import STATES, Example, Pattern, Signature
 from feedback_loop.domain.text import visible
-from feedback_loop.render.detector_words import closing_notes, effect_words, fact_rows
+from feedback_loop.render.detector_words import closing_notes, effect_words, expression_words, fact_rows
 
 _STYLES = {
     "block": "bold red",
@@ -95,9 +95,7 @@ def _prose(text: str) -> Text:
         lines = paragraph.split("\n")
         fixed = any(re.match(r"\s|[-*+>|#]|\d+[.)]\s", line) for line in lines)
         paragraphs.append(("\n" if fixed else " ").join(visible(line) for line in lines))
-    shown = Text(_LINK.sub(r"\1 \2", "\n\n".join(paragraphs)))
-    shown.highlight_regex(r"`[^`\n]+`", "bold")
-    return shown
+    return _coded(Text(_LINK.sub(r"\1 \2", "\n\n".join(paragraphs))))
 
 
 def _bullets(items: Iterable[str]) -> Table:
@@ -114,14 +112,20 @@ def _pairs(rows: Iterable[tuple[str, str]]) -> Table:
     grid.add_column(no_wrap=True)
     grid.add_column(ratio=1)
     for label, value in rows:
-        grid.add_row(Text(label, style="dim"), _prose(value))
+        grid.add_row(Text(label, style="dim"), _coded(Text(visible(value))))
     return grid
 
 
-def _table(*headings: str) -> Table:
+def _coded(text: Text) -> Text:
+    text.highlight_regex(r"`[^`\n]+`", "bold")
+    return text
+
+
+def _table(*headings: str, wrapped: int = 1) -> Table:
+    """Columns under these headings; the last ones may be broken."""
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
-    for heading in headings:
-        table.add_column(heading, no_wrap=heading != headings[-1], overflow="fold")
+    for number, heading in enumerate(headings, 1):
+        table.add_column(heading, no_wrap=number <= len(headings) - wrapped, overflow="fold")
     return table
 
 
@@ -174,9 +178,9 @@ def render_pattern(pattern: Pattern, page: Page) -> str:
     page.put(_prose(pattern.guidance), indent=2)
     if pattern.detectors:
         page.put("", _styled("Detectors", "head"))
-        table = _table("", "level", "id", "check", "message")
+        table = _table("", "level", "id", "looks for", "message", wrapped=2)
         for one in pattern.detectors:
-            words = map(_styled, (one.id, one.builtin or "", one.message))
+            words = map(_styled, (one.id, expression_words(one.expression), one.message))
             table.add_row("", _styled(one.level, one.level), *words)
         page.put(table)
     _section(page, "Signatures", [_signature(one) for one in pattern.signatures])

@@ -5,7 +5,7 @@ Everything a repository wrote goes through `visible` before it reaches a termina
 
 from __future__ import annotations
 
-from feedback_loop.domain.finding import LEVELS
+from feedback_loop.domain.finding import LEVELS, OWN
 from feedback_loop.domain.text import path_text, visible
 
 TYPE_CHECKING = False
@@ -48,16 +48,19 @@ def render_scan(
         blocks.append(_finding(finding, ink, first=finding.rule_id not in explained))
         explained.add(finding.rule_id)
     blocks += [_not_checked(result, library, ink)]
-    if result.at_least(library.fail_on):
-        blocks.append(_ways_out(ink, skip_hint))
-    blocks.append(_summary(result, hints))
-    return "\n".join(block for block in blocks if block) + "\n"
+    failing = result.at_least(library.fail_on)
+    if failing:
+        blocks.append(ink("dim", _ways_out(failing, result.mode, skip_hint)))
+    blocks.append(summary(result, hints))
+    text = "\n".join(block for block in blocks if block) + "\n"
+    # A CI log of GitHub takes this for a command wherever in a line it stands.
+    return text.replace("##[", "##\\x5b") if "##[" in text else text
 
 
 def _finding(finding: Finding, ink: Ink, first: bool) -> str:
-    place = f"{path_text(finding.path)}:{finding.line}:{finding.column}"
+    place = f"{_leading_path(finding.path)}:{finding.line}:{finding.column}"
     head = f"{ink('path', place)}: {ink(finding.level, finding.level)} {finding.rule_id}"
-    lines = [f"{head}  {visible(finding.message)}"]
+    lines = [f"{head}  {visible(finding.message)}{remarks(finding)}"]
     if finding.snippet:
         lines += _source_line(finding, ink)
     if first:
@@ -65,6 +68,20 @@ def _finding(finding: Finding, ink: Ink, first: bool) -> str:
     if first and finding.snippet:  # a broken pattern has no line of code, and nothing to explain
         lines.append(f"  {ink('dim', f'see: feedback-loop explain {finding.pattern}')}")
     return "\n".join(lines) + "\n"
+
+
+def _leading_path(path: bytes) -> str:
+    """A path at the start of a line, where `::` would begin a command in a CI log of GitHub."""
+    shown = path_text(path)
+    return "./" + shown if shown.lstrip().startswith("::") else shown
+
+
+def remarks(finding: Finding) -> str:
+    """What is particular about this finding, with a blank before it; mostly nothing."""
+    words = " (moved)" if finding.moved else ""
+    if finding.degraded:
+        words += " (file does not parse: found without a syntax tree)"
+    return words + " (not on a line you changed)" if finding.nonlocal_ else words
 
 
 def _source_line(finding: Finding, ink: Ink) -> list[str]:
@@ -96,20 +113,24 @@ def _not_checked(result: ScanResult, library: CompiledLibrary, ink: Ink) -> str:
     ]
     for entry in result.not_checked[:_SHOWN_SKIPS]:
         whom = f" ({entry.detector})" if entry.detector else ""
-        lines.append(f"{mark}: {path_text(entry.path)}: {entry.reason}{whom}")
+        lines.append(f"{mark}: {path_text(entry.path)}: {visible(entry.reason)}{whom}")
     if len(result.not_checked) > _SHOWN_SKIPS:
         lines.append(f"{mark}: {len(result.not_checked) - _SHOWN_SKIPS} more")
     return "\n".join(lines)
 
 
-def _ways_out(ink: Ink, skip_hint: str) -> str:
-    ways = ["mend the lines and `git add` them again"]
+def _ways_out(failing: list[Finding], mode: str, skip_hint: str) -> str:
+    ways = ["mend the lines" + (" and `git add` them again" if mode == "staged" else "")]
+    named = next((one.pattern for one in failing if one.pattern not in (OWN, "pattern_gate")), None)
+    if named:  # what the tool itself has to say cannot be suppressed
+        ways.append(f"suppress: `# feedback-loop: ignore[{named}] reason`")
     if skip_hint:
         ways.append(f"skip this once: {skip_hint}")
-    return ink("dim", "ways out: " + "; ".join(ways))
+    return "ways out: " + "; ".join(ways)
 
 
-def _summary(result: ScanResult, hints: bool) -> str:
+def summary(result: ScanResult, hints: bool) -> str:
+    """The sums of a scan in one line."""
     counts = [f"{result.count(level)} {level}" for level in reversed(LEVELS[2:])]
     hidden = result.count("hint")
     if hints:
@@ -121,8 +142,10 @@ def _summary(result: ScanResult, hints: bool) -> str:
     why = ", ".join(f"{reason} {count}" for reason, count in sorted(reasons.items()))
     skipped = f"skipped {len(result.skipped)}" + (f" ({why})" if why else "")
     files, lines = _number(result.files, "file"), _number(result.added_lines, "added line")
+    taken = f"; {len(result.suppressed)} suppressed" if result.suppressed else ""
+    taken += f"; {len(result.baselined)} in the baseline" if result.baselined else ""
     return (
-        f"feedback-loop: checked {files}, {lines}: {', '.join(counts)}{tail}; {skipped}; "
+        f"feedback-loop: checked {files}, {lines}: {', '.join(counts)}{tail}{taken}; {skipped}; "
         f"not checked {len(result.not_checked)}"
     )
 

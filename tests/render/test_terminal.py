@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from feedback_loop.domain.library_report import ExampleRun, GateReport
-from feedback_loop.domain.pattern import Detector, Example, Pattern, Section, Signature
+from feedback_loop.domain.pattern import Builtin, Detector, Example, Pattern, Section, Signature
 from feedback_loop.domain.problem import Problem
 from feedback_loop.render.terminal import Page, render_gate, render_pattern
 
@@ -78,7 +78,7 @@ def test_neither_markup_nor_control_characters_mean_anything() -> None:
         other=(Section(evil, evil),),
         guidance=evil,
         tags=(evil,),
-        detectors=(Detector(evil, "builtin", evil, evil),),
+        detectors=(Detector(evil, Builtin(evil), evil),),
         signatures=(Signature(exception=evil, message=evil), Signature(rule=evil), Signature(entity=evil)),
         path="patterns/" + evil,
     )
