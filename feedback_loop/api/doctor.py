@@ -124,8 +124,8 @@ def _library_ailment(problem: str) -> Ailment:
 
 def _detector_facts(compiled: CompiledLibrary) -> list[tuple[str, Value]]:
     levels = Counter(detector.level for detector in compiled.detectors)
-    kinds = Counter("builtin" if detector.builtin else "other" for detector in compiled.detectors)
-    slow = sorted(detector.rule_id for detector in compiled.detectors if not detector.added_any)
+    kinds = Counter(detector.kind for detector in compiled.detectors)
+    slow = sorted(one.rule_id for one in compiled.detectors if not one.added_any and not one.file_all)
     return [
         ("sha256", compiled.digest),
         ("detectors by level", tuple((level, levels[level]) for level in reversed(LEVELS[1:]))),

@@ -7,9 +7,10 @@ from dataclasses import replace
 from feedback_loop.api.library import open_library
 from feedback_loop.api.patterns import find_pattern
 from feedback_loop.api.scan import Clock, load_library
+from feedback_loop.domain.compiled import CompiledDetector
 from feedback_loop.domain.library import Library
 from feedback_loop.domain.library_report import DetectorFacts, Explanation
-from feedback_loop.domain.pattern import Detector, Pattern
+from feedback_loop.domain.pattern import Builtin, Detector, Pattern, Prefilter
 from feedback_loop.domain.settings import Settings
 from feedback_loop.engines.checks import describe
 from feedback_loop.engines.compile import compile_library
@@ -25,21 +26,29 @@ def explain(workspace: Workspace, name: str) -> Explanation:
     pattern = find_pattern(open_library(workspace), name)
     alone = Library("", (replace(pattern, state="active"),))
     levels = {one.detector: one.level for one in compile_library(alone, settings, []).detectors}
+    every = compile_library(alone, settings, [], raw_levels=True)
+    compiled = {one.detector: one for one in every.detectors}
     refused = dict(load_library(workspace, Clock()).disabled)
-    facts = [
-        replace(
-            _facts(pattern, detector, settings),
-            level=levels.get(detector.id, "off"),
-            not_running=_reason(pattern, detector, refused),
+    facts = []
+    for index, detector in enumerate(pattern.detectors):
+        told = f"{pattern.path}.json: /detectors/{index}/"
+        unfit = [text.removeprefix(told) for text in every.problems if text.startswith(told)]
+        facts.append(
+            replace(
+                _facts(pattern, detector, settings, compiled.get(detector.id)),
+                level=detector.level if unfit else levels.get(detector.id, "off"),
+                not_running=unfit[0] if unfit else _reason(pattern, detector, refused),
+            )
         )
-        for detector in pattern.detectors
-    ]
     return Explanation(pattern, tuple(facts), settings.path, settings.fail_on)
 
 
-def _facts(pattern: Pattern, detector: Detector, settings: Settings) -> DetectorFacts:
-    builtin = detector.builtin or ""
-    check = describe(builtin)
+def _facts(
+    pattern: Pattern, detector: Detector, settings: Settings, compiled: CompiledDetector | None
+) -> DetectorFacts:
+    """What is written, completed by what the compiled form knows if there is one."""
+    expression = detector.expression
+    check = describe(expression.name) if isinstance(expression, Builtin) else None
     sets = {"tests": settings.tests, "scripts": settings.scripts}
     return DetectorFacts(
         rule_id=f"{pattern.name}/{detector.id}",
@@ -47,20 +56,28 @@ def _facts(pattern: Pattern, detector: Detector, settings: Settings) -> Detector
         written_level=detector.level,
         message=detector.message,
         fix_hint=detector.fix_hint or pattern.guidance,
-        builtin=builtin,
-        languages=detector.languages or (builtin.partition(".")[0],),
+        expression=expression,
+        languages=compiled.languages if compiled else detector.languages or pattern.languages,
         include=detector.include or pattern.include,
         exclude=(*pattern.exclude, *detector.exclude),
         exempt=tuple((name, sets[name]) for name in (check.exempt if check else ())),
+        prefilter=_prefilter(compiled) if compiled else None,
+        folded=compiled.fold if compiled else False,
         check=check,
         not_running="",
     )
 
 
+def _prefilter(compiled: CompiledDetector) -> Prefilter:
+    any_of, all_of = (
+        tuple(literal.decode("utf-8", "replace") for literal in literals)
+        for literals in (compiled.added_any, compiled.file_all)
+    )
+    return Prefilter(any_of, all_of)
+
+
 def _reason(pattern: Pattern, detector: Detector, refused: dict[str, str]) -> str:
-    """Why the detector does not run; "" if it does, unless its level is off."""
-    if describe(detector.builtin or "") is None:
-        return f"there is no built-in check {detector.builtin!r}"
+    """Why a sound detector does not run; "" if it does, unless its level is off."""
     if pattern.state != "active":
         return f"the pattern is {pattern.state}"
     failure = refused.get(f"{pattern.name}/{detector.id}")

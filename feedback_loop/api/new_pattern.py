@@ -2,37 +2,35 @@
 
 from __future__ import annotations
 
-import difflib
-import os
 import uuid
 from collections.abc import Iterable
 from dataclasses import fields, replace
 
+from feedback_loop.api.breadth import too_broad
 from feedback_loop.api.library import example_scanner, gate
-from feedback_loop.api.patterns import either
+from feedback_loop.api.new_detector import detector_of, draft_language, read_inside
+from feedback_loop.api.patterns import cannot_run
 from feedback_loop.domain.draft import Draft
 from feedback_loop.domain.languages import language_of
 from feedback_loop.domain.library import Library
-from feedback_loop.domain.pattern import NAME, Detector, Example, Pattern
+from feedback_loop.domain.pattern import NAME, AstGrep, Example, Pattern
 from feedback_loop.engines import checks
 from feedback_loop.engines.gate import MAX_EXAMPLE_BYTES, example_path
 from feedback_loop.engines.lint import DRAFT, unwritten
 from feedback_loop.errors import UserError
 from feedback_loop.formats.pattern_doc import format_json, format_prose, parse_pattern
-from feedback_loop.stores.files import safe_read
 from feedback_loop.stores.library import library_root, write_pattern
 from feedback_loop.workspace import Workspace
+
+_OTHERWISE = (
+    "code that is misread when it stands alone needs a --rule FILE, for example "
+    '{"pattern": {"context": "a { color: red }", "selector": "declaration"}}'
+)
 
 
 def known_checks() -> list[str]:
     """The built-in checks a detector may use."""
     return checks.names()
-
-
-def words_of_check(name: str) -> str:
-    """What a finding of this check may say: its own summary as one plain line."""
-    facts = checks.describe(name)
-    return facts.summary.replace("`", "").rstrip(".")[:200] if facts else ""
 
 
 def free_folder(workspace: Workspace, name: str) -> str:
@@ -59,28 +57,38 @@ def free_folder(workspace: Workspace, name: str) -> str:
 def write_draft(workspace: Workspace, draft: Draft) -> tuple[list[str], list[str]]:
     """Write both files; their paths, and the parts that are still to be written in them.
 
-    Raises UserError, and writes nothing, if the result could not be read back or fails its gate.
+    Raises UserError, and writes nothing, if the result could not be read back, could not run or fails
+    its gate.
     """
     folder = free_folder(workspace, draft.name)
     library = workspace.library(folder)
     pattern = replace(_pattern(workspace, draft), path=f"{folder}/{draft.name}")
     _refuse(draft.name, _unreadable(pattern, folder))
     trial = Library(library.source, (*library.patterns, pattern))
-    _refuse(draft.name, _broken_promises(trial, pattern))
+    _refuse(draft.name, (one.message for one in cannot_run(trial, [pattern])))
+    hint = _OTHERWISE if draft.search.code else ""
+    _refuse(draft.name, _broken_promises(trial, pattern), hint)
+    _refuse(draft.name, (one.message for one in too_broad(workspace, trial, [pattern])))
     pattern = _with_lines(pattern, trial)
     return write_pattern(workspace.root, folder, pattern), unwritten(pattern)
 
 
-def _refuse(name: str, problems: Iterable[object]) -> None:
+def _refuse(name: str, problems: Iterable[object], hint: str = "") -> None:
     told = list(dict.fromkeys(map(str, problems)))
     if told:
-        raise UserError("\n".join([f"{name} is not written:", *told]))
+        raise UserError("\n".join([f"{name} is not written:", *told]), hint)
 
 
 def _pattern(workspace: Workspace, draft: Draft) -> Pattern:
-    language = draft.builtin.partition(".")[0] or (draft.languages[0] if draft.languages else "")
-    bad = tuple(_example(workspace, path, language) for path in draft.bad)
-    good = tuple(_example(workspace, path, language) for path in draft.good)
+    detector = detector_of(workspace, draft)
+    language = draft_language(draft)
+    if detector and isinstance(detector.expression, AstGrep):
+        language = detector.expression.language
+    bad, good = (
+        tuple(_example(workspace, path, language) for path in paths)
+        + tuple(_checked(code, "given as text", language) for code in codes)
+        for paths, codes in ((draft.bad, draft.bad_code), (draft.good, draft.good_code))
+    )
     return Pattern(
         name=draft.name,
         title=draft.title.strip(),
@@ -94,40 +102,25 @@ def _pattern(workspace: Workspace, draft: Draft) -> Pattern:
         guidance=draft.guidance.strip(),
         tags=tuple(sorted(draft.tags)),
         languages=draft.languages or ((language,) if language else ()),
-        detectors=_detectors(draft),
+        detectors=(detector,) if detector else (),
     )
 
 
-def _detectors(draft: Draft) -> tuple[Detector, ...]:
-    if not draft.builtin:
-        return ()
-    known = checks.names()
-    if draft.builtin not in known:
-        close = difflib.get_close_matches(draft.builtin, known, n=3, cutoff=0.5)
-        hint = f"did you mean {either(close)}?" if close else "known: " + ", ".join(known)
-        raise UserError(f"there is no built-in check {draft.builtin!r}", hint, kind="usage")
-    if not draft.bad or not draft.good:
-        text = "a detector must find the bad example and leave the good one alone"
-        raise UserError(text, "give both: --bad FILE --good FILE", kind="usage")
-    message = draft.message or words_of_check(draft.builtin) or draft.title
-    identity = draft.builtin.partition(".")[2]
-    return (Detector(identity, "builtin", message, draft.builtin, draft.level),)
-
-
 def _example(workspace: Workspace, path: str, language: str) -> Example:
-    """The file as an example. Like everything we read it lies in the repository (T2)."""
-    root = os.path.realpath(workspace.root)
-    folder, name = os.path.split(path)
-    inner = os.path.relpath(os.path.join(os.path.realpath(folder), name), root)
+    """The file as an example, in the language of its name if that tells one."""
     try:
-        code = safe_read(root, inner, MAX_EXAMPLE_BYTES).decode().replace("\r\n", "\n")
+        code = read_inside(workspace, path, MAX_EXAMPLE_BYTES).decode()
     except OSError as error:
         raise UserError(f"cannot read the example {path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise UserError(f"the example {path} is not UTF-8") from error
+    return _checked(code, path, language_of(path) or language)
+
+
+def _checked(code: str, shown: str, language: str) -> Example:
     if not code.strip():
-        raise UserError(f"the example {path} is empty")
-    return Example(code.rstrip("\n") + "\n", language or language_of(path) or "")
+        raise UserError(f"the example {shown} is empty")
+    return Example(code.replace("\r\n", "\n").rstrip("\n") + "\n", language)
 
 
 def _unreadable(pattern: Pattern, folder: str) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from feedback_loop.api.breadth import too_broad
 from feedback_loop.api.library import example_scanner, gate, open_library
 from feedback_loop.domain.finding import level_rank
 from feedback_loop.domain.library import Library
@@ -129,14 +130,14 @@ def lint(workspace: Workspace, names: Sequence[str] = ()) -> LintReport:
         if unwritten(pattern):
             text = f"still to write: {', '.join(unwritten(pattern))}"
             notes.append(Problem(pattern.path + ".md", 0, text))
-    problems += _cannot_run(_in_force(library, chosen), chosen)
+    problems += cannot_run(_in_force(library, chosen), chosen)
     return LintReport(len(chosen) + len(broken), tuple(sorted(set(problems))), tuple(sorted(notes)))
 
 
-def _cannot_run(library: Library, chosen: Iterable[Pattern]) -> list[Problem]:
-    """Detectors of these patterns that name no check the tool has."""
+def cannot_run(library: Library, chosen: Iterable[Pattern]) -> list[Problem]:
+    """Detectors of these patterns, active ones of the library, whose expression is unsound or unknown."""
     paths = {pattern.path + ".json" for pattern in chosen}
-    faults = map(_as_problem, compile_library(library, Settings(), []).problems)
+    faults = map(_as_problem, compile_library(library, Settings(), [], raw_levels=True).problems)
     return [fault for fault in faults if fault.path in paths]
 
 
@@ -161,7 +162,8 @@ def try_examples(workspace: Workspace, names: Sequence[str] = ()) -> GateReport:
     failures = [one for one in gate(trial) if _concerns(one, chosen)]
     scan = example_scanner(trial)
     unread = () if names else library.problems
-    faults = [*unread, *_cannot_run(trial, chosen), *(one.problem for one in failures if not one.note)]
+    faults = [*unread, *cannot_run(trial, chosen), *(one.problem for one in failures if not one.note)]
+    faults += too_broad(workspace, trial, chosen)
     return GateReport(
         len(chosen),
         tuple(run for pattern in chosen for run in _runs(pattern, scan, failures)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from feedback_loop.domain.pattern import Example, Pattern
+from feedback_loop.domain.pattern import Example, Expression, Pattern, Prefilter
 from feedback_loop.domain.problem import Problem
 
 
@@ -70,8 +70,10 @@ class CheckFacts:
 class DetectorFacts:
     """A detector as it acts in this repository.
 
-    `written_level` is the pattern's, `level` the one after settings. `exempt` pairs the name of each
-    path set with its globs. `not_running` is the reason why it does not, "" if it does.
+    `written_level` is the pattern's, `level` the one after settings. No `languages` = every text file.
+    `exempt` pairs the name of each path set with its globs. `prefilter` is the one in force, written or
+    derived, None if the expression is unsound; `folded` = it is looked for in capitals or not. `check`
+    is told of a built-in that exists. `not_running` is the reason why it does not, "" if it does.
     """
 
     rule_id: str
@@ -79,11 +81,13 @@ class DetectorFacts:
     written_level: str
     message: str
     fix_hint: str
-    builtin: str
+    expression: Expression
     languages: tuple[str, ...]
     include: tuple[str, ...]
     exclude: tuple[str, ...]
     exempt: tuple[tuple[str, tuple[str, ...]], ...]
+    prefilter: Prefilter | None
+    folded: bool
     check: CheckFacts | None
     not_running: str
 

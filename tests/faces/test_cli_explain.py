@@ -85,7 +85,107 @@ def test_a_detector_that_fails_its_example_is_said_not_to_run(cli: CommandLine) 
 def test_an_unknown_check_is_said_not_to_run(cli: CommandLine) -> None:
     write_pattern(cli.repo, "named_exceptions", "bare_exept")
     told = flat(cli("explain", "named_exceptions").out)
-    assert "does NOT run: there is no built-in check 'python.bare_exept'" in told
+    assert "does NOT run: builtin: no built-in check 'python.bare_exept' (did you mean" in told
+
+
+DETECTORS = {
+    "texts": {"kind": "literal", "texts": ["import pdb", "breakpoint("], "word": True, "ignore_case": True},
+    "loud": {"kind": "regex", "regex": "(?P<anchor>TODO)[(:]", "unless": "#[0-9]+", "level": "hint"},
+    "line": {"kind": "regex", "regex": r"[link](http://x.example)", "ignore_case": True},
+    "call": {"kind": "ast-grep", "language": "python", "rule": {"pattern": "yaml.load($A)"}, "anchor": ["A"]},
+    "deep": {
+        "kind": "ast-grep",
+        "language": "go",
+        "rule": {"pattern": {"context": "f($A);", "selector": "call_expression"}},
+        "constraints": {"A": {"regex": "^x"}},
+        "prefilter": {"added_any": ["f("]},
+    },
+    "rule": {
+        "kind": "ast-grep",
+        "language": "python",
+        "rule": {"kind": "call", "matches": "one"},
+        "utils": {"one": {"regex": "^os"}},
+    },
+    "named": {"kind": "builtin", "builtin": "python.call", "params": {"names": ["os.system"]}},
+    "blind": {"kind": "regex", "regex": "a(?=b)"},
+}
+
+
+def explained(cli: CommandLine, name: str, **fields: object) -> str:
+    """What is said of the detector of this name, which is the only one of its pattern."""
+    detector = {"id": name, "message": "m", "level": "warn"} | DETECTORS[name]
+    write_pattern(cli.repo, "several", None, detectors=[detector], **fields)
+    answer = cli("explain", "several")
+    assert answer.code == 0
+    return flat(answer.out.partition("What is found on added lines")[2])
+
+
+@pytest.mark.parametrize(
+    ("name", "parts"),
+    [
+        (
+            "texts",
+            [
+                "finds `import pdb` or `breakpoint(` as a word of its own in capitals or not anchor the text",
+                "scope python files",
+                "only if an added line holds `import pdb` or `breakpoint(`, in capitals or not",
+            ],
+        ),
+        (
+            "loud",
+            [
+                "finds what `(?P<anchor>TODO)[(:]` matches on one line unless `#[0-9]+` matches the same line",
+                "anchor the group `anchor`",
+                "only if an added line holds `TODO`",
+            ],
+        ),
+        (
+            "line",
+            ["finds what `[link](http://x.example)` matches on one line, in capitals or not anchor the"],
+        ),
+        (
+            "call",
+            ["finds python code shaped `yaml.load($A)` anchor what `$A` stands for scope python files"],
+        ),
+        (
+            "deep",
+            [
+                'finds go code shaped like the call_expression in `f($A);` where `{"A":{"regex":"^x"}}`',
+                "anchor the first line of the match scope go files only if an added line holds `f(` instead",
+            ],
+        ),
+        (
+            "rule",
+            [
+                'python code shaped by the rule `{"kind":"call","matches":"one"}` rules `{"one":{"regex"',
+                "only if always: every changed file in scope is read (slow lane)",
+            ],
+        ),
+        ("named", ['with `{"names":["os.system"]}` scope python files', "an added line holds `system`"]),
+        ("blind", ["does NOT run: regex: look-ahead is not supported (offset 1)"]),
+    ],
+)
+def test_it_tells_what_each_kind_looks_for(cli: CommandLine, name: str, parts: list[str]) -> None:
+    told = explained(cli, name)
+    for part in parts:
+        assert part in told
+
+
+def test_a_detector_of_no_language_reads_every_text_file(cli: CommandLine) -> None:
+    assert "scope every text file only if" in explained(cli, "texts", languages=[])
+
+
+def test_json_has_the_expression_and_the_prefilter(cli: CommandLine) -> None:
+    write_pattern(cli.repo, "several", None, detectors=[{"id": "one", "message": "m"} | DETECTORS["loud"]])
+    (facts,) = cli("explain", "several", "--format", "json").json["detectors"]
+    assert facts["expression"] == {
+        "kind": "regex",
+        "regex": "(?P<anchor>TODO)[(:]",
+        "ignore_case": False,
+        "unless": "#[0-9]+",
+    }
+    assert facts["prefilter"] == {"added_any": ["TODO"], "file_all": []}
+    assert facts["check"] is None
 
 
 def test_a_candidate_is_explained_but_does_not_run(cli: CommandLine) -> None:
@@ -135,6 +235,20 @@ def test_hostile_prose_reaches_the_terminal_as_text(cli: CommandLine) -> None:
     assert "[link=https://evil.example]x[/link] :smile:" in shown
     assert "[red]name" in shown
     assert "\x1b]" not in shown  # no link of the terminal's own
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"kind": "regex", "regex": "[bold]x[/] [a](http://x.example) :smile:"},
+        {"kind": "literal", "text": "[bold]x[/] [a](http://x.example) :smile:"},
+    ],
+)
+def test_hostile_expressions_are_shown_as_they_are(cli: CommandLine, fields: dict[str, str]) -> None:
+    write_pattern(cli.repo, "evil", None, detectors=[{"id": "one", "message": "m"} | fields])
+    for command in (["explain", "evil"], ["pattern", "show", "evil"]):
+        shown = cli(*command, "--color", "always").out
+        assert "[bold]x[/] [a](http://x.example) :smile:" in flat(shown)
 
 
 def test_control_characters_in_a_pattern_never_reach_the_terminal(cli: CommandLine) -> None:

@@ -9,7 +9,6 @@ import sys
 
 import pytest
 
-from feedback_loop.detectors import registry
 from tests.faces.command_line import BARE, NAMED, CommandLine, write_pattern
 from tests.repo import Repo
 
@@ -173,16 +172,37 @@ def test_lint_asks_completeness_of_candidates_only_by_name(cli: CommandLine) -> 
     assert cli("pattern", "lint", "candidate").code == 1
 
 
-def test_lint_notes_the_slow_lane(cli: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
-    checks = dict(registry._checks)
-    monkeypatch.setattr(registry, "_checks", checks)
-    bare = registry.load("python.bare_except")
-    assert bare is not None
-    checks["python.slow"] = registry.Check("python.slow", bare.find, bare.sites, (), (), ())
-    write_pattern(cli.repo, "slow", builtin="slow")
+def test_lint_notes_the_slow_lane(cli: CommandLine) -> None:
+    slow = {"id": "slow", "kind": "regex", "regex": "[0-9]+", "message": "m"}
+    write_pattern(cli.repo, "slow", None, detectors=[slow])
     answer = cli("pattern", "lint", "slow")
     assert answer.code == 0
     assert "note: patterns/slow.json: slow/slow: slow lane" in answer.out
+
+
+def test_lint_names_an_expression_that_is_unsound_even_of_a_detector_that_is_off(cli: CommandLine) -> None:
+    blind = {"id": "blind", "kind": "regex", "regex": "a(?=b)", "message": "m", "level": "off"}
+    write_pattern(cli.repo, "blind", None, detectors=[blind])
+    answer = cli("pattern", "lint")
+    assert answer.code == 1
+    assert "✗ patterns/blind.json: /detectors/0/regex: look-ahead is not supported (offset 1)" in answer.out
+    assert "/detectors/0/regex" in cli("pattern", "test", "blind").out
+
+
+@pytest.mark.parametrize(
+    ("fields", "shown"),
+    [
+        ({"kind": "literal", "texts": ["import pdb", "breakpoint("]}, "text import pdb or breakpoint("),
+        ({"kind": "regex", "regex": "TODO"}, "regex TODO"),
+        ({"kind": "ast-grep", "language": "go", "rule": {"pattern": "a\n+ b"}}, "go code a + b"),
+        ({"kind": "ast-grep", "language": "go", "rule": {"kind": "x"}}, 'go code {"kind":"x"}'),
+        ({"kind": "builtin", "builtin": "python.call", "params": {"names": []}}, 'python.call {"names":[]}'),
+    ],
+)
+def test_show_says_what_each_kind_looks_for(cli: CommandLine, fields: dict[str, object], shown: str) -> None:
+    one = {"id": "one", "message": "it is here"} | fields
+    write_pattern(cli.repo, "shown", None, detectors=[one])
+    assert f"  hint   one  {shown}  it is here" in cli("pattern", "show", "shown").out
 
 
 # -- test --------------------------------------------------------------------------------------
@@ -365,7 +385,7 @@ def test_guidance_is_needed_where_nobody_can_be_asked(cli: CommandLine) -> None:
     ("flags", "words"),
     [
         (["--builtin", "python.print_cal", "--bad", "bad.py", "--good", "good.py"], "did you mean"),
-        (["--builtin", "python.print_call", "--bad", "bad.py"], "--bad FILE --good FILE"),
+        (["--builtin", "python.print_call", "--bad", "bad.py"], "--bad-code TEXT, --good"),
         (["--builtin", "python.print_call", "--bad", "good.py", "--good", "bad.py"], "nothing is found"),
         (["--builtin", "python.print_call", "--bad", "nope.py", "--good", "good.py"], "cannot read"),
         (["--builtin", "python.print_call", "--bad", "/etc/hostname", "--good", "good.py"], "leaves the"),
@@ -446,6 +466,7 @@ def test_on_a_terminal_it_asks_for_what_is_left_out(cli: CommandLine) -> None:
             "",
             "Silence.",
             "",
+            "builtin",
             "python.print_call",
             "",
             "nope",

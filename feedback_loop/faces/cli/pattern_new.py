@@ -24,8 +24,6 @@ from feedback_loop.faces.cli.common import (
 from feedback_loop.faces.cli.pattern import pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from feedback_loop.domain.draft import Draft
 
 
@@ -59,35 +57,62 @@ def new(
     description: Annotated[str, typer.Option(help="What goes wrong, and why it hurts.")] = "",
     problem: Annotated[Many, typer.Option(help="What users or logs say; may be repeated.")] = None,
     reference: Annotated[Many, typer.Option(help="Where to read more; may be repeated.")] = None,
-    language: Annotated[Many, typer.Option(help="python, go, …; may be repeated.")] = None,
     tag: Annotated[Many, typer.Option(help="A word to find it by; may be repeated.")] = None,
+    language: Annotated[Many, typer.Option(help="python, go, …; may be repeated.")] = None,
+    literal: Annotated[
+        Many, typer.Option(metavar="TEXT", help="Look for this text; may be repeated.")
+    ] = None,
+    regex: Annotated[str, typer.Option(metavar="RE", help="Look for lines this matches (RE2 syntax).")] = "",
+    unless: Annotated[str, typer.Option(metavar="RE", help="But not if this matches the line too.")] = "",
+    ignore_case: Annotated[
+        bool, typer.Option("--ignore-case", help="Capitals or not (text, regex).")
+    ] = False,
+    word: Annotated[bool, typer.Option("--word", help="The text as a word of its own.")] = False,
+    ast_grep: Annotated[
+        str,
+        typer.Option("--ast-grep", metavar="CODE", help="Look for code of this shape: `eval($A)`."),
+    ] = "",
+    rule: Annotated[
+        str, typer.Option(metavar="FILE", help="Look for what this ast-grep rule (JSON) finds.")
+    ] = "",
     builtin: Annotated[
         str,
-        typer.Option("--builtin", "--detector-from", help="The built-in check that finds it."),
+        typer.Option("--builtin", "--detector-from", metavar="CHECK", help="Look for what this check finds."),
     ] = "",
-    message: Annotated[str, typer.Option(help="What a finding says. [default: the check's own words]")] = "",
+    params: Annotated[str, typer.Option(metavar="JSON", help="Parameters of the check.")] = "",
+    message: Annotated[
+        str, typer.Option(help="What a finding says. [default: the check's own words, or the title]")
+    ] = "",
     level: Annotated[Level, typer.Option(help="What a finding does.")] = Level.warn,
     bad: Annotated[Many, typer.Option(metavar="FILE", help="A bad example; may be repeated.")] = None,
     good: Annotated[Many, typer.Option(metavar="FILE", help="A good example; may be repeated.")] = None,
+    bad_code: Annotated[
+        Many, typer.Option(metavar="TEXT", help="A bad example as it is; may be repeated.")
+    ] = None,
+    good_code: Annotated[
+        Many, typer.Option(metavar="TEXT", help="A good example as it is; may be repeated.")
+    ] = None,
     folder: Folder = None,
     format: Format = OutputFormat.text,
     color: Color = ColorMode.auto,
 ) -> None:
     """Write down a new lesson: NAME.md for people, NAME.json for the tool.
 
-    On a terminal it asks for what the options leave out. With --builtin the mistake is found from
-    then on; without it the pattern is a guideline for people. The example files lie in the
-    repository. Nothing is written that could not be read back, or whose detector misses the bad
-    example or finds the good one.
+    On a terminal it asks for what the options leave out. With --literal, --regex, --ast-grep, --rule or
+    --builtin the mistake is found from then on; without it the pattern is a guideline for people. Files
+    given here lie in the repository. Nothing is written that could not be read back, or whose detector
+    is unsound, misses the bad example or finds the good one.
 
     \b
     Examples:
       feedback-loop pattern new retry_with_limit --guidance "Stop retrying after five attempts."
+      feedback-loop pattern new console_log --literal "console.log(" --language javascript \\
+        --guidance "Use the logger." --bad-code "console.log(user)" --good-code "logger.info(user)"
       feedback-loop pattern new named_exceptions --builtin python.bare_except \\
         --guidance "Name the exceptions you expect." --bad bad.py --good good.py
     """
     from feedback_loop.api.new_pattern import free_folder, write_draft
-    from feedback_loop.domain.draft import Draft
+    from feedback_loop.domain.draft import Draft, Search
 
     workspace = open_workspace(folder)
     free_folder(workspace, name)
@@ -101,11 +126,23 @@ def new(
         references=tuple(reference or ()),
         languages=tuple(language or ()),
         tags=tuple(tag or ()),
-        builtin=builtin,
+        search=Search(
+            literals=tuple(literal or ()),
+            regex=regex,
+            code=ast_grep,
+            rule=_absolute(rule, folder) if rule else "",
+            builtin=builtin,
+            params=params,
+            unless=unless,
+            ignore_case=ignore_case,
+            word=word,
+        ),
         message=message,
         level=level.value,
         bad=tuple(_absolute(path, folder) for path in bad or ()),
         good=tuple(_absolute(path, folder) for path in good or ()),
+        bad_code=tuple(bad_code or ()),
+        good_code=tuple(good_code or ()),
     )
     paths, unwritten = write_draft(workspace, _completed(draft, folder))
     if format is OutputFormat.json:
@@ -128,68 +165,10 @@ def _completed(draft: Draft, folder: str | None) -> Draft:
 
     headline = draft.name.replace("_", " ").capitalize()
     if sys.stdin.isatty() and sys.stderr.isatty():
-        return _asked(draft, headline, folder)
+        from feedback_loop.faces.cli.pattern_questions import asked
+
+        return asked(draft, headline, folder or ".")
     if not draft.guidance:
         text = "a pattern needs its guidance, and there is no terminal to ask on"
         raise UserError(text, 'say what to do instead: --guidance "Do this."', kind="usage")
     return replace(draft, title=draft.title or headline, severity=draft.severity or "medium")
-
-
-def _asked(draft: Draft, headline: str, folder: str | None) -> Draft:
-    """The answers to one question per empty field; Enter takes the default or leaves it out."""
-    from dataclasses import replace
-
-    from feedback_loop.api.new_pattern import known_checks, words_of_check
-
-    say(f"A new pattern, {draft.name}. Enter takes what stands in brackets, or leaves it for later.")
-    draft = replace(
-        draft,
-        title=draft.title or _ask("Title", headline),
-        guidance=draft.guidance or _ask("What to do instead, in one sentence", check=_some),
-        severity=draft.severity or _ask("Severity", "medium", _one_of([*Severity])),
-        description=draft.description or _ask("What goes wrong, and why it hurts"),
-        problems=draft.problems or _one(_ask("What users or logs say when it happens")),
-        references=draft.references or _one(_ask("Where to read more")),
-        builtin=draft.builtin or _ask("Built-in check that finds it", check=_one_of(["", *known_checks()])),
-    )
-    if not draft.builtin:
-        return draft
-
-    def missing(path: str) -> str:
-        return "" if os.path.isfile(_absolute(path, folder)) else "no such file"
-
-    return replace(
-        draft,
-        message=draft.message or _ask("What a finding says", words_of_check(draft.builtin)),
-        bad=draft.bad or (_absolute(_ask("File with a bad example", check=missing), folder),),
-        good=draft.good or (_absolute(_ask("File with a good example", check=missing), folder),),
-    )
-
-
-def _ask(question: str, default: str = "", check: Callable[[str], str] = lambda answer: "") -> str:
-    """The answer; asked again while `check` has a complaint. Raises Abort when the input ends."""
-    brackets = f" [{default}]" if default else ""
-    while True:
-        # Not typer.prompt: it writes a blank to stdout, which belongs to the data.
-        print(f"{question}{brackets}: ", end="", file=sys.stderr, flush=True)
-        line = sys.stdin.readline()
-        if not line:
-            raise typer.Abort
-        answer = line.strip() or default
-        complaint = check(answer)
-        if not complaint:
-            return answer
-        say(f"  {complaint}")
-
-
-def _one(answer: str) -> tuple[str, ...]:
-    return (answer,) if answer else ()
-
-
-def _some(answer: str) -> str:
-    return "" if answer else "this one is needed: it is what prompts and findings say"
-
-
-def _one_of(known: list[str]) -> Callable[[str], str]:
-    listed = ", ".join(one for one in known if one)
-    return lambda answer: "" if answer in known else f"one of: {listed}"
