@@ -20,7 +20,7 @@ def make(repo: Repo, other: Repo) -> None:
     other.commit()
     body = "".join(f"x{n} = {n}\n" for n in range(30))
     for name in ("was_link.py", "moved.py", "mode.py", "gone.py"):
-        repo.write(name, BAD + body + f"# {name}\n")
+        repo.write(name, f"print('{name}')\n{body}")
     (repo.root / "was_link.py").unlink()
     (repo.root / "was_link.py").symlink_to("mode.py")
     repo.stage()
