@@ -37,9 +37,27 @@ _NODE_KINDS = (
     _ast.match_case,
     _ast.pattern,
 )
-
-
+# The same as classes: asking for one of them is a look-up, where `isinstance` would try eleven.
+_NODES = frozenset(
+    kind for kind in vars(_ast).values() if isinstance(kind, type) and issubclass(kind, _NODE_KINDS)
+)
 _STATEMENTS = (_ast.stmt, _ast.excepthandler)
+_LEAVES = (_ast.Constant, _ast.Global, _ast.MatchSingleton, _ast.Name, _ast.Nonlocal)
+# Fields that hold no node, or none with a place.
+_PLAIN = frozenset(
+    ("arg", "asname", "attr", "ctx", "id", "level", "module", "name", "op", "ops", "type_comment")
+)
+_fields: dict[type[_ast.AST], tuple[str, ...]] = {}
+
+
+def _holding(kind: type[_ast.AST]) -> tuple[str, ...]:
+    """The fields of a class that may hold nodes."""
+    fields = _fields.get(kind)
+    if fields is None:
+        plain = issubclass(kind, _LEAVES)
+        fields = () if plain else tuple(name for name in kind._fields if name not in _PLAIN)
+        _fields[kind] = fields
+    return fields
 
 
 class Binding:
@@ -78,23 +96,22 @@ class Module:
         pending: list[tuple[_ast.AST, _ast.AST]] = [(tree, tree)]
         while pending:
             node, scope = pending.pop()
-            by_type.setdefault(node.__class__, []).append(node)
-            own = node if isinstance(node, SCOPES) else scope
-            inner = own is node
+            kind = node.__class__
+            by_type.setdefault(kind, []).append(node)
+            inner = kind in SCOPES
             found = []
-            for field, value in node.__dict__.items():
-                if value.__class__ is list:
-                    items: list[object] | tuple[object] = value
-                elif isinstance(value, _NODE_KINDS):
-                    items = (value,)
-                else:
-                    continue
+            for field in _holding(kind):
+                value = getattr(node, field)
                 # Decorators, bases, annotations and defaults are evaluated outside of what they adorn.
-                here = scope if inner and field in _OUTSIDE else own
-                for child in items:
-                    if isinstance(child, _NODE_KINDS):
-                        links[child] = (node, here)
-                        found.append((child, here))
+                here = scope if not inner or field in _OUTSIDE else node
+                if value.__class__ in _NODES:
+                    links[value] = (node, here)
+                    found.append((value, here))
+                elif value.__class__ is list:
+                    for child in value:
+                        if child.__class__ in _NODES:
+                            links[child] = (node, here)
+                            found.append((child, here))
             if found:
                 found.reverse()
                 pending += found
@@ -276,11 +293,12 @@ def _rows_with(text: bytes, words: tuple[bytes, ...]) -> list[int]:
 
 def _children(node: _ast.AST) -> list[_ast.AST]:
     found: list[_ast.AST] = []
-    for value in node.__dict__.values():
-        if value.__class__ is list:
-            found += [item for item in value if isinstance(item, _NODE_KINDS)]
-        elif isinstance(value, _NODE_KINDS):
+    for field in _holding(node.__class__):
+        value = getattr(node, field)
+        if value.__class__ in _NODES:
             found.append(value)
+        elif value.__class__ is list:
+            found += [child for child in value if child.__class__ in _NODES]
     return found
 
 
@@ -308,11 +326,7 @@ def walk(node: _ast.AST) -> Iterator[_ast.AST]:
     while pending:
         node = pending.pop()
         yield node
-        for value in node.__dict__.values():
-            if value.__class__ is list:
-                pending.extend(item for item in value if isinstance(item, _NODE_KINDS))
-            elif isinstance(value, _NODE_KINDS):
-                pending.append(value)
+        pending += _children(node)
 
 
 def before(first: _ast.AST, second: _ast.AST) -> bool:

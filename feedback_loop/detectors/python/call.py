@@ -66,7 +66,8 @@ def _is_range(counts: object) -> bool:
     if not all(type(value) is int and value >= 0 for value in counts.values()):
         return False
     least: int = counts.get("min", 0)
-    return least <= counts.get("max", least)
+    most: int = counts.get("max", least)
+    return least <= most
 
 
 def _texts(value: object) -> bool:
