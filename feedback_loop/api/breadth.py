@@ -13,7 +13,8 @@ from feedback_loop.domain.pattern import Pattern
 from feedback_loop.domain.problem import Problem
 from feedback_loop.domain.settings import Settings
 from feedback_loop.engines.compile import compile_library
-from feedback_loop.engines.scan import Sieve, scan
+from feedback_loop.engines.scan import scan
+from feedback_loop.engines.scan.sieve import Sieve
 
 if TYPE_CHECKING:
     from feedback_loop.domain.library import Library

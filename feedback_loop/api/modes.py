@@ -16,7 +16,7 @@ from feedback_loop.api.whole import Progress, WholeScan, read_blobs, read_files
 from feedback_loop.domain.diff import FileChange
 from feedback_loop.domain.finding import UNMERGED, Finding, ScanResult
 from feedback_loop.domain.globs import compile_globs, matches
-from feedback_loop.engines import scan as engine
+from feedback_loop.engines.scan import finish
 from feedback_loop.errors import UserError
 from feedback_loop.formats.patch import parse_patch
 from feedback_loop.stores.tree_walk import find_path, walk_files
@@ -100,7 +100,7 @@ def _in_range(
         notices += library_findings(policy_at(workspace, ends.head).policy.library)
     result.findings += notices
     result.mode, result.base, result.head = "range", ends.base, ends.head
-    return engine.finish(result), library
+    return finish(result), library
 
 
 def _library_of(
@@ -131,7 +131,7 @@ def compare_staged(
     result = diff.scan(library, clock, least, both_sides=True)
     if diff.touched(library.folder):
         result.findings += staged_gate(workspace, library.folder)
-    return engine.finish(result), library
+    return finish(result), library
 
 
 class _Diff:
@@ -218,7 +218,7 @@ def scan_tree(
     result = scan.check_files(files, lambda share: read_blobs(objects, share))
     result.add(scan.check(others).to_tuple())
     result.mode, result.head = "all", head
-    return engine.finish(result), library
+    return finish(result), library
 
 
 def scan_paths(
@@ -254,7 +254,7 @@ def scan_paths(
     result = scan.check_files(files, lambda share: read_files(workspace.root, share))
     result.add(scan.check(others).to_tuple())
     result.mode = "paths"
-    return engine.finish(result), library
+    return finish(result), library
 
 
 def _exclusion(library: CompiledLibrary, path: bytes) -> str:

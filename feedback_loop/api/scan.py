@@ -8,7 +8,8 @@ import sys
 from feedback_loop.domain.diff import BINARY
 from feedback_loop.domain.finding import ScanResult
 from feedback_loop.domain.languages import language_of
-from feedback_loop.engines import scan as engine
+from feedback_loop.engines.scan import finish
+from feedback_loop.engines.scan.sieve import Sieve
 from feedback_loop.formats.patch import parse_patch
 from feedback_loop.stores.compiled import load_compiled
 from feedback_loop.stores.run_log import append_run
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from feedback_loop.domain.diff import FileChange
     from feedback_loop.domain.finding import Finding
     from feedback_loop.domain.settings import Settings
+    from feedback_loop.engines.scan.sieve import Candidate
     from feedback_loop.stores.compiled import Sources
     from feedback_loop.workspace import Workspace
 
@@ -117,7 +119,7 @@ def scan_staged(
         _settle(workspace, result, library, watched.removes, baseline)
     if watched.touched:
         result.findings += _cold().staged_gate(workspace, library.folder)
-    return engine.finish(result), library
+    return finish(result), library
 
 
 def _settle(
@@ -175,13 +177,17 @@ def check_changes(
     least: str = "hint",
 ) -> ScanResult:
     """Scan these changes; of very many files by several processes."""
-    sieve = engine.Sieve(library, least=least)
-    rules = engine.Rules(library, clock.today)
+    sieve = Sieve(library, least=least)
     candidates = list(sieve.candidates(changes))
+    if not candidates:
+        return sieve.result
+    from feedback_loop.engines.scan.check import Rules, check_candidate
 
-    def check(share: list[engine.Candidate], result: ScanResult) -> ScanResult:
+    rules = Rules(library, clock.today)
+
+    def check(share: list[Candidate], result: ScanResult) -> ScanResult:
         for candidate in share:
-            engine.check_candidate(candidate, result, rules, clock.expired)
+            check_candidate(candidate, result, rules, clock.expired)
         return result
 
     if len(candidates) > _FILES_PER_COLLECTION:
@@ -192,9 +198,9 @@ def check_changes(
 
 
 def _check_many(
-    candidates: list[engine.Candidate],
+    candidates: list[Candidate],
     result: ScanResult,
-    check: Callable[[list[engine.Candidate], ScanResult], ScanResult],
+    check: Callable[[list[Candidate], ScanResult], ScanResult],
 ) -> None:
     """Without garbage collection, which would cost a quarter of the time and free nothing, and by
     several processes if the files are many enough."""

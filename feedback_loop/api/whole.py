@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from feedback_loop.domain.diff import BINARY, TOO_LARGE, FileChange, added_file
 from feedback_loop.domain.finding import NotChecked, ScanResult
-from feedback_loop.engines import scan as engine
+from feedback_loop.engines.scan.check import Rules, check_candidate
+from feedback_loop.engines.scan.sieve import Sieve
 from feedback_loop.errors import MachineFault, UserError
 from feedback_loop.formats.patch import SECTION_CAP
 from feedback_loop.stores.tree_walk import read_capped
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 Progress = Callable[[int, int], None]
 
-_SHARES = 64
+_SHARES = 24  # each costs a process and a git of its own
 _FILES_PER_WORKER = 64  # below, a second process costs more than it saves
 _LOOKED_AT = 8000  # bytes: where git itself looks for the NUL of a binary file
 
@@ -46,11 +47,11 @@ class WholeScan:
 
     def check(self, changes: Iterable[FileChange | NotChecked]) -> ScanResult:
         """Check them one after the other; one text is in memory at a time."""
-        sieve = engine.Sieve(self._library, least=self._least, run_cap=sys.maxsize)
-        rules = engine.Rules(self._library, self._clock.today, everything=True)
+        sieve = Sieve(self._library, least=self._least, run_cap=sys.maxsize)
+        rules = Rules(self._library, self._clock.today, everything=True)
         missed: list[NotChecked] = []
         for candidate in sieve.candidates(_readable(changes, missed)):
-            engine.check_candidate(candidate, sieve.result, rules, self._clock.expired)
+            check_candidate(candidate, sieve.result, rules, self._clock.expired)
         sieve.result.not_checked += missed
         return sieve.result
 

@@ -36,14 +36,15 @@ def find_lines(source: Source, detectors: list[CompiledDetector]) -> list[list[P
     """The matches of each detector in the whole text, in the order of the text."""
     text = joined(source.lines)
     folded = text.lower() if any(one.kind == "literal" and one.fold for one in detectors) else b""
+    starts = _line_starts(text)
     places = []
     for detector in detectors:
         if detector.kind == "literal":
             texts, word = detector.spec
             spans = _occurrences(folded if detector.fold else text, texts, word)
         else:
-            spans = _matches(text, *detector.spec)
-        places.append(list(_placed(source, text, spans)))
+            spans = _matches(text, *detector.spec[:3])
+        places.append(_placed(source, starts, spans))
     return places
 
 
@@ -94,16 +95,24 @@ def _matches(text: bytes, regex: str, ignore_case: bool, unless: str | None) -> 
         yield span if 0 <= span[0] < span[1] else (start, end)
 
 
-def _placed(source: Source, text: bytes, spans: Iterable[tuple[int, int]]) -> Iterator[Place]:
+def _line_starts(text: bytes) -> list[int]:
+    starts = [0]
+    for line in text.split(b"\n"):
+        starts.append(starts[-1] + len(line) + 1)
+    return starts
+
+
+def _placed(source: Source, starts: list[int], spans: Iterable[tuple[int, int]]) -> list[Place]:
     """Offsets in the joined text as lines and columns; a match never leaves its line."""
-    line, begun = 1, 0
+    from _bisect import bisect_right
+
+    places: list[Place] = []
     for start, end in sorted(spans):
-        breaks = text.count(b"\n", begun, start)
-        if breaks:
-            line += breaks
-            begun = text.rfind(b"\n", 0, start) + 1
+        line = bisect_right(starts, start)
+        begun = starts[line - 1]
         span = (line, source.column(line, start - begun), line, source.column(line, end - begun))
-        yield span, (span,)
+        places.append((span, (span,)))
+    return places
 
 
 # -- RE2 -----------------------------------------------------------------------------------------
@@ -124,24 +133,23 @@ def compiled(regex: str, ignore_case: bool) -> Any:
 def regex_filter(detectors: list[CompiledDetector]) -> Callable[[bytes], frozenset[int]]:
     """(lines joined by newlines) -> the indexes of the detectors that may match: one pass for all of them.
 
-    Those whose programs are too large for a set, and those that ignore case, are tried one by one.
+    Those that `size_in_set` keeps out of the sets are tried one by one.
     """
     re2 = engine()
     alone = []
     sets: list[tuple[Any, list[int]]] = []
     room = 0
     for index, detector in enumerate(detectors):
-        regex, ignore_case, _ = detector.spec
-        expression = compiled(regex, ignore_case)
-        if ignore_case or expression.programsize > SET_PROGRAM_CAP or _counts(re2, regex) > SET_COUNT_CAP:
-            alone.append((index, expression))
+        regex, ignore_case, _, size = detector.spec
+        if not size:
+            alone.append((index, compiled(regex, ignore_case)))
             continue
-        if not sets or room < expression.programsize:
+        if not sets or room < size:
             sets.append((re2.Set.SearchSet(_options(re2, False)), []))
             room = _PROGRAM_OF_ALL
         sets[-1][0].Add(_multiline(regex))
         sets[-1][1].append(index)
-        room -= expression.programsize
+        room -= size
     for together, _ in sets:
         together.Compile()
 
@@ -155,6 +163,13 @@ def regex_filter(detectors: list[CompiledDetector]) -> Callable[[bytes], frozens
         return frozenset(hits)
 
     return may_match
+
+
+def size_in_set(regex: str, ignore_case: bool) -> int:
+    """The size of its program if it may go into a set with others, else 0. Cold: `prepare` asks."""
+    size: int = compiled(regex, ignore_case).programsize
+    fits = not ignore_case and size <= SET_PROGRAM_CAP and _counts(engine(), regex) <= SET_COUNT_CAP
+    return size if fits else 0
 
 
 def _counts(re2: ModuleType, regex: str) -> int:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from feedback_loop.detectors import registry
-from feedback_loop.detectors.lines import compiled, engine
+from feedback_loop.detectors.lines import compiled, engine, size_in_set
 from feedback_loop.detectors.literals import FOLDED, folds_case, regex_literals, rule_literals
 from feedback_loop.detectors.registry import NotRunError, Prepared, UnfitError
 from feedback_loop.detectors.rule_limits import COUNT_CAP, REGEX_CAP, check_rule
@@ -23,7 +23,7 @@ _LANGUAGES = sorted(set(GRAMMARS) - {"tsx"})  # a grammar, and no language of fi
 _TOKEN = re.compile(
     r"""\\Q.*?(?:\\E|\Z)                              # literal text
     | \\(?:x\{[0-9A-Fa-f]*\} | .)                    # an escape
-    | \[\^?\]?(?:\[:\^?\w+:\] | \\. | [^\]\\])*\]    # a set; a bracket that stands first is one of it
+    | \[\^?+\]?+(?:\[:\^?\w+:\] | \\. | [^\]\\])*\]  # a set; a bracket that stands first is one of it
     | \(\?(?:P?<?[=!] | [>(\#] | P?<\w+> | \w*-?\w*)  # the beginning of a special group
     | \{\d+(?:,\d*)?\}                               # a count
     | .""",
@@ -121,7 +121,12 @@ def _regex(expression: Regex) -> Prepared:
         _check_regex("/unless", expression.unless, expression.ignore_case)
     literals = regex_literals(expression.regex, expression.ignore_case)
     return Prepared(
-        (expression.regex, expression.ignore_case, expression.unless),
+        (
+            expression.regex,
+            expression.ignore_case,
+            expression.unless,
+            size_in_set(expression.regex, expression.ignore_case),
+        ),
         added_any=literals,
         fold=folds_case(expression.regex, expression.ignore_case),
     )
@@ -175,6 +180,8 @@ def _complaint(token: str) -> str:
         return "the flag m is not needed: one line is the unit"
     if token[0] == "{" and max(map(int, re.findall(r"\d+", token)), default=0) > COUNT_CAP:
         return f"a count above {COUNT_CAP}"
+    if token.startswith("\\Q") and not token.endswith("\\E"):
+        return "\\Q is not ended by \\E"
     plain = {"[": "the set is not closed", "\\": "nothing follows the backslash"}
     return plain.get(token, "")
 

@@ -15,17 +15,13 @@ if TYPE_CHECKING:
 
 def groups(detectors: list[CompiledDetector]) -> Iterator[list[CompiledDetector]]:
     """Built-ins one by one, so that time can run out between them; each other kind in one pass."""
-    lines: list[CompiledDetector] = []
-    rules: list[CompiledDetector] = []
+    others: dict[str, list[CompiledDetector]] = {}
     for one in detectors:
         if one.kind == "builtin":
             yield [one]
         else:
-            (rules if one.kind == "ast-grep" else lines).append(one)
-    if lines:
-        yield lines
-    if rules:
-        yield rules
+            others.setdefault(one.kind, []).append(one)
+    yield from others.values()
 
 
 class Search:
@@ -35,7 +31,7 @@ class Search:
     that ran as their twins.
     """
 
-    __slots__ = ("_dialect", "_found", "degraded", "source", "unparsed")
+    __slots__ = ("_dialect", "_found", "_twins", "degraded", "source", "unparsed")
 
     def __init__(self, text: bytes, dialect: str) -> None:
         self.source = registry.parse(text)
@@ -43,21 +39,23 @@ class Search:
         self.degraded: list[CompiledDetector] = []
         self.unparsed: list[CompiledDetector] = []
         self._found: dict[Any, list[Place]] = {}
+        self._twins: dict[Any, bool] = {}  # of built-ins in a text that does not parse: had they one?
 
     def run(self, group: list[CompiledDetector]) -> str:
         """Search the text for detectors of one kind; why that could not be done, if so."""
         fresh = [one for one in group if _key(one) not in self._found]
-        if not fresh:
-            return ""
         try:
-            if fresh[0].kind == "builtin" and self.source.module is None:
+            if fresh and fresh[0].kind == "builtin" and self.source.module is None:
                 self._run_degraded(fresh)
-            else:
+            elif fresh:
                 places = registry.find(fresh[0].kind, self.source, self._dialect, fresh)
                 for one, found in zip(fresh, places, strict=True):
                     self._found[_key(one)] = found
         except registry.NotRunError as error:
             return error.reason
+        for one in group:
+            if _key(one) in self._twins:
+                (self.degraded if self._twins[_key(one)] else self.unparsed).append(one)
         return ""
 
     def _run_degraded(self, fresh: list[CompiledDetector]) -> None:
@@ -67,7 +65,7 @@ class Search:
             places = [None for _ in fresh]
         for one, found in zip(fresh, places, strict=True):
             self._found[_key(one)] = found or []
-            (self.unparsed if found is None else self.degraded).append(one)
+            self._twins[_key(one)] = found is not None
 
     def of(self, detector: CompiledDetector) -> list[Place]:
         """The matches of a detector that has been run."""
@@ -75,7 +73,7 @@ class Search:
 
     def is_degraded(self, detector: CompiledDetector) -> bool:
         """Whether only its twin could look."""
-        return any(_key(one) == _key(detector) for one in self.degraded)
+        return self._twins.get(_key(detector), False)
 
 
 def _key(detector: CompiledDetector) -> Any:

@@ -8,10 +8,17 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+_hash: Callable[[bytes], Any] | None = (
+    None  # looked for once: where it is not, that takes longer than to hash
+)
+
+
 def fingerprint(pattern: str, path: bytes, anchor_text: str, index: int) -> str:
     """32 hex digits that outlive line numbers, indentation and line ends (FP-1)."""
     parts = (b"1", pattern.encode(), path, anchor_text.encode("utf-8", "replace"), b"%d" % index)
-    digest: str = _sha256()(b"\0".join(parts)).hexdigest()
+    global _hash
+    _hash = _hash or _sha256()
+    digest: str = _hash(b"\0".join(parts)).hexdigest()
     return digest[:32]
 
 

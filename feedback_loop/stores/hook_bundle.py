@@ -20,17 +20,16 @@ AT_ONCE = (
     "detectors",
     "detectors.python",
     "detectors.registry",
-    "detectors.search",
     "domain",
     "domain.compiled",
     "domain.diff",
     "domain.finding",
-    "domain.fingerprint",
     "domain.globs",
     "domain.languages",
     "domain.text",
     "engines",
     "engines.scan",
+    "engines.scan.sieve",
     "faces",
     "faces.hook_commands",
     "faces.supervisor",
@@ -45,6 +44,8 @@ AT_ONCE = (
     "stores.run_log",
     "stores.system",
 )
+# What a scan needs when something may match, beside the detectors themselves.
+_LATER = ("domain.fingerprint", "engines.scan.check")
 _CAP = 1 << 20
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
@@ -60,7 +61,7 @@ def write_bundle(path: str) -> None:
     sources = {"feedback_loop." + name: _source(name) for name in AT_ONCE}
     at_once = [_entry(name, sources[name]) for name in _in_import_order(sources)]
     at_once.insert(0, _entry("__future__", __future__.__file__))
-    waiting = {name: _entry(name, source) for name, source in _detectors() if name not in sources}
+    waiting = {name: _entry(name, source) for name, source in _later() if name not in sources}
     parts = (at_once, {name: (entry, marshal.dumps(code)) for name, (entry, code) in waiting.items()})
     try:
         atomic_write(path, marshal.dumps(parts))
@@ -102,9 +103,9 @@ def _in_import_order(sources: dict[str, str]) -> list[str]:
     return list(ordered)
 
 
-def _detectors() -> list[tuple[str, str]]:
-    """(module, source) of everything below `detectors/`, sorted."""
-    found = []
+def _later() -> list[tuple[str, str]]:
+    """(module, source) of everything below `detectors/`, and of what else may be needed."""
+    found = [("feedback_loop." + name, _source(name)) for name in _LATER]
     for folder in ("detectors", "detectors/python"):
         for name in sorted(os.listdir(f"{PACKAGE}/{folder}")):
             stem = name.removesuffix(".py")
