@@ -91,7 +91,7 @@ def list_patterns(workspace: Workspace) -> tuple[Library, list[ListedPattern]]:
     """The library, and its patterns of every state with their levels."""
     settings, _ = workspace.settings()
     library = open_library(workspace)
-    compiled = compile_library(_in_force(library, library.patterns), settings, [])
+    compiled = compile_library(in_force(library, library.patterns), settings, [])
     highest: dict[str, str] = {}
     for one in compiled.detectors:
         highest[one.pattern] = max(one.level, highest.get(one.pattern, "off"), key=level_rank)
@@ -102,7 +102,7 @@ def list_patterns(workspace: Workspace) -> tuple[Library, list[ListedPattern]]:
     return library, listed
 
 
-def _in_force(library: Library, chosen: Iterable[Pattern]) -> Library:
+def in_force(library: Library, chosen: Iterable[Pattern]) -> Library:
     """The library as it would be with these patterns active."""
     paths = {pattern.path for pattern in chosen}
     patterns = [replace(one, state="active") if one.path in paths else one for one in library.patterns]
@@ -130,7 +130,7 @@ def lint(workspace: Workspace, names: Sequence[str] = ()) -> LintReport:
         if unwritten(pattern):
             text = f"still to write: {', '.join(unwritten(pattern))}"
             notes.append(Problem(pattern.path + ".md", 0, text))
-    problems += cannot_run(_in_force(library, chosen), chosen)
+    problems += cannot_run(in_force(library, chosen), chosen)
     return LintReport(len(chosen) + len(broken), tuple(sorted(set(problems))), tuple(sorted(notes)))
 
 
@@ -158,7 +158,7 @@ def try_examples(workspace: Workspace, names: Sequence[str] = ()) -> GateReport:
     """
     library = open_library(workspace)
     chosen = [find_pattern(library, name) for name in names] or list(library.active)
-    trial = _in_force(library, chosen)
+    trial = in_force(library, chosen)
     failures = [one for one in gate(trial) if _concerns(one, chosen)]
     scan = example_scanner(trial)
     unread = () if names else library.problems
@@ -211,7 +211,7 @@ def check(workspace: Workspace) -> list[CheckStep]:
     """CI's one question in parts: settings known, patterns valid, examples as promised."""
     settings, problems = workspace.settings()
     library = workspace.library(settings.patterns)
-    faults = [_as_problem(text) for text in compile_library(_in_force(library, ()), settings, []).problems]
+    faults = [_as_problem(text) for text in compile_library(in_force(library, ()), settings, []).problems]
     unknown = [fault for fault in faults if fault.path == settings.path]
     invalid = [*library.problems, *(fault for fault in faults if fault.path != settings.path)]
     broken = [one.problem for one in gate(library) if not one.note]

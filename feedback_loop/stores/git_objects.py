@@ -63,6 +63,12 @@ class Objects:
         """The day of the commit as its committer had it: `2026-01-31`."""
         return self._run("log", "-1", "-z", "--format=%cs", oid, "--").decode("ascii").strip("\0\n")
 
+    def recent(self, head: str, count: int) -> list[tuple[str, str | None]]:
+        """(commit, its parent or None) of the last commits that are no merges, newest first."""
+        out = self._run("rev-list", "--no-merges", "--parents", f"--max-count={count}", head, "--")
+        rows = [line.split() for line in out.decode("ascii").splitlines()]
+        return [(row[0], row[1] if len(row) > 1 else None) for row in rows]
+
     def default_branch(self) -> str | None:
         """The full name of the branch that `origin` calls its own, if this clone knows it."""
         out = self._run("for-each-ref", "--format=%(symref)", "refs/remotes/origin/HEAD")

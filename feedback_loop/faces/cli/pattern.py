@@ -156,6 +156,9 @@ def lint(
 @pattern.command()
 def test(
     names: Names = None,
+    replay: Annotated[
+        int, typer.Option("--replay", metavar="N", min=0, max=10_000, help="Try the last N commits, too.")
+    ] = 0,
     folder: Folder = None,
     format: Format = OutputFormat.text,
     color: Color = ColorMode.auto,
@@ -163,7 +166,9 @@ def test(
     """Try the examples: each bad one is found, no good one is.
 
     Each example is scanned as if it were a new file, by every detector of the library. A detector
-    that fails here does not run in hooks and scans.
+    that fails here does not run in hooks and scans. One that matches more than a quarter of the lines
+    of your own files is too broad. With --replay: what the detectors would have said of your last
+    commits, per 1,000 added lines, with five places to look at.
 
     \b
     Exit codes: 0 all as promised, 1 not.
@@ -171,18 +176,28 @@ def test(
     \b
     Examples:
       feedback-loop pattern test
-      feedback-loop pattern test specific_exceptions
+      feedback-loop pattern test specific_exceptions --replay 200
     """
     from feedback_loop.api.patterns import try_examples
 
-    report = try_examples(open_workspace(folder), names or ())
+    workspace = open_workspace(folder)
+    report = try_examples(workspace, names or ())
+    past = None
+    if replay:
+        from feedback_loop.api.replay import replay as replayed
+
+        past = replayed(workspace, names or (), replay)
     if format is OutputFormat.json:
+        from feedback_loop.render.replay import replay_fields
         from feedback_loop.render.report_json import gate_fields
 
-        put_json(gate_fields(report))
+        put_json(gate_fields(report) | ({"replay": replay_fields(past)} if past else {}))
     else:
+        from feedback_loop.render.replay import render_replay
         from feedback_loop.render.terminal import render_gate
 
         put(render_gate(report, _page(color)))
+        if past:
+            put(render_replay(past))
     if report.failures:
         raise typer.Exit(1)
