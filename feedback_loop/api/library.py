@@ -14,6 +14,7 @@ from feedback_loop.domain.library import Library
 from feedback_loop.domain.problem import Problem
 from feedback_loop.domain.settings import Settings
 from feedback_loop.engines import compile as compiling
+from feedback_loop.engines.compile import CANNOT_LOAD
 from feedback_loop.engines.gate import Failure, ScanText, check_examples
 from feedback_loop.engines.scan import scan
 from feedback_loop.formats.strict_json import SIZE_CAP
@@ -35,16 +36,19 @@ def open_library(workspace: Workspace) -> Library:
     return Library(library.source, library.patterns, (*problems, *library.problems))
 
 
-def compile_library(workspace: Workspace) -> tuple[CompiledLibrary, Sources]:
+def compile_library(workspace: Workspace) -> tuple[CompiledLibrary, Sources | None]:
     """Everything the scan needs, example gate included, and what it was made from.
 
+    No sources = an engine that a detector needs could not be loaded: installing it changes no source.
     Raises UserError if git is older than the minimum: checked here, so that no scan pays for it.
     """
     workspace.git.version()
     settings, problems = workspace.settings()
     sources = _sources(workspace.root, settings)
     library = workspace.library(settings.patterns)
-    return compile_gated(library, settings, problems), sources
+    compiled = compile_gated(library, settings, problems)
+    lacking = any(CANNOT_LOAD in problem for problem in compiled.problems)
+    return compiled, (None if lacking else sources)
 
 
 def compile_gated(library: Library, settings: Settings, problems: list[Problem]) -> CompiledLibrary:

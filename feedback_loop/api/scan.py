@@ -58,9 +58,9 @@ class Clock:
 def load_library(workspace: Workspace, clock: Clock) -> CompiledLibrary:
     """The compiled library, from the cache or made anew."""
 
-    def compile_library() -> tuple[CompiledLibrary, Sources]:
+    def compile_library() -> tuple[CompiledLibrary, Sources | None]:
         clock.compiling()
-        made: tuple[CompiledLibrary, Sources] = _cold().compile_library(workspace)
+        made: tuple[CompiledLibrary, Sources | None] = _cold().compile_library(workspace)
         return made
 
     return load_compiled(workspace.repository, compile_library)

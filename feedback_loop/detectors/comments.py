@@ -32,18 +32,18 @@ def comments(text: bytes, language: str | None) -> list[Comment]:
     """
     if MARKER.encode() not in text:
         return []
-    lines = _lines(text)
+    lines = _lines(text, language)
     pieces = _python(lines) if language == "python" else _tree("\n".join(lines), language)
     if pieces is None:
         pieces = list(_by_sign(lines, _SIGNS))
     return list(_placed(pieces, lines))
 
 
-def _lines(text: bytes) -> list[str]:
+def _lines(text: bytes, language: str | None) -> list[str]:
     """Decoded, with git's lines, whatever the encoding makes of them (DIFF-7, DIFF-8)."""
     from feedback_loop.detectors.source import Source
 
-    source = Source(text)
+    source = Source(text, language or "")
     lines = source.decoded().split("\n")
     if len(lines) != len(source.lines):
         lines = source.text.decode("latin-1").split("\n")

@@ -19,6 +19,5 @@ def breaks_parser(text: str, grammar: str) -> bool:
 
 
 def _levels(line: str) -> bool:
-    """Whether a line of YAML stands far to the right or could open many levels by itself."""
-    signs = sum(line.count(sign) for sign in ("- ", "? ", ": ")) if len(line) > 120 else 0
-    return signs > 60 or len(line) - len(line.lstrip()) > 60
+    """Whether a line of YAML begins so far to the right that it may stand 254 levels deep."""
+    return len(line) - len(line.lstrip(" \t-?:")) > 200

@@ -129,6 +129,7 @@ class NotRunError(Exception):
 # What may come after the name of a called function: its parenthesis, the end of one around the name,
 # or the end of the line.
 CALLED = b"()\\\r\n#"
+CANNOT_LOAD = " cannot be loaded ("  # what every complaint about a missing engine holds
 _checks: dict[str, Check] = {}
 
 
@@ -187,11 +188,11 @@ def prepare(expression: Expression) -> Prepared:
     return prepare(expression)
 
 
-def parse(text: bytes) -> Source:
+def parse(text: bytes, language: str = "python") -> Source:
     """The text as a source: lines at once, a syntax tree when a check asks for it."""
     from feedback_loop.detectors.source import Source
 
-    return Source(text)
+    return Source(text, language)
 
 
 def comments(text: bytes, language: str | None) -> list[Comment]:

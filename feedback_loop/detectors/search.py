@@ -34,7 +34,7 @@ class Search:
     __slots__ = ("_dialect", "_found", "_twins", "degraded", "source", "unparsed")
 
     def __init__(self, text: bytes, dialect: str) -> None:
-        self.source = registry.parse(text)
+        self.source = registry.parse(text, dialect)
         self._dialect = dialect
         self.degraded: list[CompiledDetector] = []
         self.unparsed: list[CompiledDetector] = []

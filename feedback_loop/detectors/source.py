@@ -23,14 +23,14 @@ class Source:
 
     __slots__ = ("_decode", "_encoding", "_module", "_parsed", "_problem", "_rows", "lines", "text")
 
-    def __init__(self, text: bytes) -> None:
+    def __init__(self, text: bytes, language: str = "python") -> None:
         self._module: Module | None = None
         self._problem = ""
         self._parsed = False
         marked = text.startswith(_BOM)
         self.text = text = text.removeprefix(_BOM)
         self.lines = text.split(b"\n")
-        self._encoding = "utf-8" if marked else _encoding(text, self.lines)
+        self._encoding = "utf-8" if marked else _encoding(text, self.lines, language == "python")
         # Decoded by us where Python would decode otherwise, or give other columns than we show.
         self._decode = marked or self._encoding != "utf-8"
         self._rows: list[tuple[int, int]] | None = None
@@ -101,11 +101,11 @@ class Source:
         return _text(data.removesuffix(b"\r"), self._encoding)
 
 
-def _encoding(text: bytes, lines: list[bytes]) -> str:
-    """What the coding cookie says, else UTF-8, or latin-1 if the bytes are not that."""
+def _encoding(text: bytes, lines: list[bytes], cookies: bool) -> str:
+    """What Python's coding cookie says, else UTF-8, or latin-1 if the bytes are not that."""
     utf8 = _is_utf8(text)
     head = b" ".join(lines[:2]).lower()
-    if b"coding" in head and not (utf8 and (b"utf-8" in head or b"utf8" in head)):
+    if cookies and b"coding" in head and not (utf8 and (b"utf-8" in head or b"utf8" in head)):
         named = _cookie(lines)
         if named:
             return named

@@ -122,8 +122,8 @@ def _place(node: Any, names: Iterable[str], rows: Rows) -> Place:
     anchors = []
     for name in names:
         one = node.get_match(name)
-        nodes = [one] if one is not None else node.get_multiple_matches(name)
-        anchors += [_span(inner, rows) for inner in nodes if inner.is_named()]  # no commas between them
+        several = (each for each in node.get_multiple_matches(name) if each.is_named())  # without commas
+        anchors += [_span(each, rows) for each in ([one] if one is not None else several)]
     return full, tuple(anchors) or (_first_line(full, node),)
 
 

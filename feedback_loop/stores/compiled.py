@@ -48,9 +48,12 @@ class Sources:
 
 
 def load_compiled(
-    repository: Repository, compile_library: Callable[[], tuple[CompiledLibrary, Sources]]
+    repository: Repository, compile_library: Callable[[], tuple[CompiledLibrary, Sources | None]]
 ) -> CompiledLibrary:
-    """The library from the cache if nothing it was made from changed, else compiled and stored."""
+    """The library from the cache if nothing it was made from changed, else compiled and stored.
+
+    Without sources it is not stored: the next run shall try again.
+    """
     path, root, key = _path(repository), repository.root, _key()
     cached = _read(path, key, root) if key else None
     if key and cached:
@@ -60,9 +63,9 @@ def load_compiled(
             if now is not sources:
                 _store(path, key, root, now, parts)
             return CompiledLibrary.from_tuple(parts)
-    library, sources = compile_library()
-    if key:
-        _store(path, key, root, sources, library.to_tuple())
+    library, made_from = compile_library()
+    if key and made_from:
+        _store(path, key, root, made_from, library.to_tuple())
     return library
 
 

@@ -177,6 +177,7 @@ RULES: list[tuple[str, dict[str, object], str]] = [
         "async \\\n with open(x) as f: pass\nwith open(x) as f: pass\n",
     ),
     (PYTHON, {"pattern": "for $A in range($B): $$$C"}, "async \\\n for a in range(3): pass\n"),
+    (PYTHON, {"pattern": "for ($A, $B) in $C: $$$D"}, "async \\\n for (a, b) in c: pass\n"),
     (PYTHON, {"pattern": "import $A"}, "import os\nimport \\\n sys\n"),
     (PYTHON, {"pattern": "from foo import $A"}, "from foo import bar\n"),
     (PYTHON, {"pattern": "raise $A('secret')"}, "raise E('secret')\n"),

@@ -93,6 +93,11 @@ def test_a_metavariable_of_many_nodes_is_many_anchors_without_the_commas() -> No
     assert places(b"foo()\n", rule, "python", "ARGS") == [((1, 1, 1, 6), ((1, 1, 1, 6),))]
 
 
+def test_an_anchor_may_be_a_sign() -> None:
+    rule = {"kind": "binary_operator", "has": {"field": "operator", "pattern": "$$OP"}}
+    assert places(b"x = a % b\n", rule, "python", "OP") == [((1, 5, 1, 10), ((1, 7, 1, 8),))]
+
+
 def test_anchors_out_of_relations_and_utils() -> None:
     text = b"def f():\n  try:\n    pass\n  finally:\n    return 1\n"
     rule = {"kind": "finally_clause", "has": {"pattern": "return $X", "stopBy": "end"}}
