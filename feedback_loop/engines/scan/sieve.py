@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from feedback_loop.detectors import registry
 from feedback_loop.domain.diff import TOO_LARGE
 from feedback_loop.domain.finding import UNMERGED, NotChecked, ScanResult, level_rank
 from feedback_loop.domain.globs import matches
@@ -164,6 +163,8 @@ class Sieve:
     def _set_of(self, regexes: list[CompiledDetector]) -> Callable[[bytes], frozenset[int]]:
         key = tuple([id(one) for one in regexes])
         if key not in self._sets:
+            from feedback_loop.detectors import registry
+
             try:
                 self._sets[key] = registry.regex_filter(regexes)
             except registry.NotRunError:  # the detectors themselves will say so
