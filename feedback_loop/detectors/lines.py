@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 
-from feedback_loop.detectors.registry import NotRunError
+from feedback_loop.detectors.outcomes import NotRunError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
-    from feedback_loop.detectors.registry import Place
+    from feedback_loop.detectors.outcomes import Place
     from feedback_loop.detectors.source import Source
     from feedback_loop.domain.compiled import CompiledDetector
 

@@ -1,4 +1,4 @@
-"""A detector's expression -> what `registry.find` runs, or the reason why it can never run. Cold."""
+"""A detector's expression -> what `kinds.find` runs, or the reason why it can never run. Cold."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 from feedback_loop.detectors import registry
 from feedback_loop.detectors.lines import compiled, engine, size_in_set
 from feedback_loop.detectors.literals import FOLDED, folds_case, regex_literals, rule_literals
-from feedback_loop.detectors.registry import NotRunError, Prepared, UnfitError
+from feedback_loop.detectors.outcomes import NotRunError, Prepared, UnfitError
 from feedback_loop.detectors.rule_limits import COUNT_CAP, REGEX_CAP, check_rule
 from feedback_loop.detectors.structural import GRAMMARS, try_rule
 from feedback_loop.domain.pattern import AstGrep, Builtin, Expression, Literal, Regex

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from feedback_loop.detectors.hostile import breaks_parser
-from feedback_loop.detectors.registry import UnfitError
+from feedback_loop.detectors.outcomes import UnfitError
 
 RULE_CAP = 8 << 10
 RULE_DEPTH = 16

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from feedback_loop.detectors import registry
+from feedback_loop.detectors import kinds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-    from feedback_loop.detectors.registry import Place
+    from feedback_loop.detectors.outcomes import Place
     from feedback_loop.domain.compiled import CompiledDetector
 
 
@@ -34,7 +34,7 @@ class Search:
     __slots__ = ("_dialect", "_found", "_twins", "degraded", "source", "unparsed")
 
     def __init__(self, text: bytes, dialect: str) -> None:
-        self.source = registry.parse(text, dialect)
+        self.source = kinds.parse(text, dialect)
         self._dialect = dialect
         self.degraded: list[CompiledDetector] = []
         self.unparsed: list[CompiledDetector] = []
@@ -48,10 +48,10 @@ class Search:
             if fresh and fresh[0].kind == "builtin" and self.source.module is None:
                 self._run_degraded(fresh)
             elif fresh:
-                places = registry.find(fresh[0].kind, self.source, self._dialect, fresh)
+                places = kinds.find(fresh[0].kind, self.source, self._dialect, fresh)
                 for one, found in zip(fresh, places, strict=True):
                     self._found[_key(one)] = found
-        except registry.NotRunError as error:
+        except kinds.NotRunError as error:
             return error.reason
         for one in group:
             if _key(one) in self._twins:
@@ -60,8 +60,8 @@ class Search:
 
     def _run_degraded(self, fresh: list[CompiledDetector]) -> None:
         try:
-            places = registry.find_degraded(self.source, fresh)
-        except registry.NotRunError:
+            places = kinds.find_degraded(self.source, fresh)
+        except kinds.NotRunError:
             places = [None for _ in fresh]
         for one, found in zip(fresh, places, strict=True):
             self._found[_key(one)] = found or []

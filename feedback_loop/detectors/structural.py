@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from feedback_loop.detectors.hostile import breaks_parser
 from feedback_loop.detectors.lines import reach_site_packages
-from feedback_loop.detectors.registry import NotRunError
+from feedback_loop.detectors.outcomes import NotRunError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any, TypeVar
 
-    from feedback_loop.detectors.registry import Place
+    from feedback_loop.detectors.outcomes import Place
     from feedback_loop.detectors.source import Source
     from feedback_loop.domain.finding import Span
 

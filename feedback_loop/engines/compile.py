@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 
-from feedback_loop.detectors import registry
+from feedback_loop.detectors import kinds
 from feedback_loop.domain.compiled import CompiledDetector, CompiledLibrary
 from feedback_loop.domain.globs import compile_globs, narrowed
 from feedback_loop.domain.library import Library
@@ -13,9 +13,8 @@ from feedback_loop.domain.pattern import Detector, Pattern
 from feedback_loop.domain.problem import Problem
 from feedback_loop.domain.settings import NEVER_SCANNED, Settings
 
-
 # How a problem begins to tell that google-re2 or ast-grep is not there.
-CANNOT_LOAD = registry.CANNOT_LOAD
+CANNOT_LOAD = kinds.CANNOT_LOAD
 
 
 def compile_library(
@@ -67,9 +66,9 @@ def _level(pattern: Pattern, detector: Detector, settings: Settings) -> str:
 def _compile(pattern: Pattern, index: int, level: str, settings: Settings) -> CompiledDetector | Problem:
     detector = pattern.detectors[index]
     try:
-        ready = registry.prepare(detector.expression)
+        ready = kinds.prepare(detector.expression)
         languages = _languages(pattern, detector, ready)
-    except registry.UnfitError as error:
+    except kinds.UnfitError as error:
         where = f"/detectors/{index}{error.pointer}"
         return Problem(pattern.path + ".json", 0, f"{where}: {error.reason}")
     sets = {"tests": settings.tests, "scripts": settings.scripts}
@@ -95,17 +94,17 @@ def _compile(pattern: Pattern, index: int, level: str, settings: Settings) -> Co
     )
 
 
-def _languages(pattern: Pattern, detector: Detector, ready: registry.Prepared) -> tuple[str, ...]:
+def _languages(pattern: Pattern, detector: Detector, ready: kinds.Prepared) -> tuple[str, ...]:
     """Where the detector reads any text, the languages it or its pattern names; none = all."""
     if not ready.languages:
         return detector.languages or pattern.languages
     if detector.languages and not set(ready.languages) & set(detector.languages):
         read = " and ".join(ready.languages)
-        raise registry.UnfitError("/languages", f"it reads {read} and nothing else")
+        raise kinds.UnfitError("/languages", f"it reads {read} and nothing else")
     return ready.languages
 
 
-def _prefilter(detector: Detector, ready: registry.Prepared) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
+def _prefilter(detector: Detector, ready: kinds.Prepared) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
     """What a person wrote, else what could be derived."""
     own = detector.prefilter
     if own is None:

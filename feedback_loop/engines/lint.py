@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from feedback_loop.detectors import registry
+from feedback_loop.detectors import kinds
 from feedback_loop.domain.pattern import Pattern
 from feedback_loop.domain.problem import Problem
 
@@ -48,8 +48,8 @@ def slow_lane(pattern: Pattern) -> list[Problem]:
     found = []
     for detector in pattern.detectors:
         try:
-            ready = registry.prepare(detector.expression)
-        except registry.UnfitError:
+            ready = kinds.prepare(detector.expression)
+        except kinds.UnfitError:
             continue  # told elsewhere: it cannot run at all
         own = detector.prefilter
         held = (own.added_any or own.file_all) if own else (ready.added_any or ready.file_all)

@@ -11,8 +11,8 @@ import re2
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from feedback_loop.detectors.kinds import NotRunError, Prepared, UnfitError, parse, prepare
 from feedback_loop.detectors.lines import LINE_CAP, compiled, find_lines, joined, regex_filter
-from feedback_loop.detectors.registry import NotRunError, Prepared, UnfitError, parse, prepare
 from feedback_loop.domain.compiled import CompiledDetector
 from feedback_loop.domain.pattern import Expression, Literal, Regex
 

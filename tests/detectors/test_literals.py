@@ -7,9 +7,9 @@ import re2
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from feedback_loop.detectors.kinds import UnfitError, parse, prepare
 from feedback_loop.detectors.lines import compiled
 from feedback_loop.detectors.literals import folds_case, regex_literals, rule_literals
-from feedback_loop.detectors.registry import UnfitError, parse, prepare
 from feedback_loop.detectors.structural import find_rules
 from feedback_loop.domain.pattern import Regex
 

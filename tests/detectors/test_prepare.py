@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from feedback_loop.detectors.registry import Prepared, UnfitError, names, prepare
+from feedback_loop.detectors.kinds import Prepared, UnfitError, prepare
+from feedback_loop.detectors.registry import names
 from feedback_loop.detectors.structural import GRAMMARS
 from feedback_loop.domain.languages import SUFFIXES
 from feedback_loop.domain.pattern import AstGrep, Builtin, Expression, Literal, Regex
@@ -417,7 +418,7 @@ def test_no_rule_ends_the_process_or_makes_it_talk() -> None:
     """In a process of its own: a crash is this test's failure, and a panic would write to its stderr."""
     program = (
         "import json, sys\n"
-        "from feedback_loop.detectors.registry import UnfitError, prepare\n"
+        "from feedback_loop.detectors.kinds import UnfitError, prepare\n"
         "from feedback_loop.domain.pattern import AstGrep\n"
         "for language, rule, utils in json.load(sys.stdin):\n"
         "    try:\n"

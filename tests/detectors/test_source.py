@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feedback_loop.detectors.registry import parse
+from feedback_loop.detectors.kinds import parse
 from feedback_loop.detectors.source import Source
 from feedback_loop.detectors.syntax import span
 from tests.repo import ROOT

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feedback_loop.detectors.registry import NotRunError, parse
+from feedback_loop.detectors.kinds import NotRunError, parse
 from feedback_loop.detectors.structural import GRAMMARS, find_rules, try_rule
 from tests.repo import ROOT
 
@@ -324,7 +324,7 @@ def test_no_text_ends_the_process(name: str) -> None:
     dialect, text = DEEP[name]
     program = (
         "import sys\n"
-        "from feedback_loop.detectors.registry import NotRunError, parse\n"
+        "from feedback_loop.detectors.kinds import NotRunError, parse\n"
         "from feedback_loop.detectors.structural import find_rules\n"
         "try:\n"
         "    find_rules(parse(sys.stdin.buffer.read()), sys.argv[1], [({'regex': '^nowhere$'}, {}, {}, ())])\n"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from feedback_loop.detectors.registry import load, names, prepare
+from feedback_loop.detectors.kinds import prepare
+from feedback_loop.detectors.registry import load, names
 from feedback_loop.detectors.structural import try_rule
 from feedback_loop.domain.compiled import CompiledDetector, CompiledLibrary
 from feedback_loop.domain.diff import FileChange, added_file

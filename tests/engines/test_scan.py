@@ -8,8 +8,8 @@ import sys
 
 import pytest
 
-from feedback_loop.detectors import registry
-from feedback_loop.detectors.registry import prepare
+from feedback_loop.detectors import kinds as doors
+from feedback_loop.detectors.kinds import prepare
 from feedback_loop.domain.compiled import CompiledDetector, CompiledLibrary
 from feedback_loop.domain.diff import FileChange, added_file
 from feedback_loop.domain.fingerprint import fingerprint
@@ -302,12 +302,12 @@ FILLER = b"x = '" + b"y" * 2000 + b"'\n"
 
 
 def test_above_a_mebibyte_structure_is_not_even_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
-    kinds: list[str] = []
-    find = registry.find
-    monkeypatch.setattr(registry, "find", lambda kind, *rest: kinds.append(kind) or find(kind, *rest))
+    asked: list[str] = []
+    find = doors.find
+    monkeypatch.setattr(doors, "find", lambda kind, *rest: asked.append(kind) or find(kind, *rest))
     change = added_file(FILLER * (TEXT_CAP // len(FILLER) + 1) + MIXED, b"a.py")
     assert len(scan([change], library(LITERAL, RULE, detector())).findings) == 1
-    assert kinds == ["literal"]
+    assert asked == ["literal"]
 
 
 def reasons(*changes: FileChange, of: CompiledLibrary) -> list[tuple[str, str]]:

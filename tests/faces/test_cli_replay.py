@@ -26,8 +26,7 @@ def history(repo: Repo) -> Repo:
 
 def replayed(repo: Repo, count: int, *names: str) -> Any:
     done = repo.run("pattern", "test", *names, "--replay", str(count), "--format", "json")
-    document = json.loads(done.stdout)["replay"]
-    return document
+    return json.loads(done.stdout)["replay"]
 
 
 def test_hits_lines_and_five_places_from_all_over(history: Repo) -> None:

@@ -5,7 +5,7 @@ Loaded when there is a candidate: most commits have none.
 
 from __future__ import annotations
 
-from feedback_loop.detectors import registry
+from feedback_loop.detectors import kinds
 from feedback_loop.detectors.search import Search, groups
 from feedback_loop.domain.finding import TIME, Finding, NotChecked, ScanResult, level_rank
 from feedback_loop.domain.fingerprint import fingerprint
@@ -15,7 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from feedback_loop.detectors.registry import Place, Source
+    from feedback_loop.detectors.kinds import Place, Source
     from feedback_loop.domain.compiled import CompiledDetector, CompiledLibrary
     from feedback_loop.domain.finding import Span
     from feedback_loop.engines.scan.sieve import Candidate
@@ -158,7 +158,7 @@ def _without_suppressed(
     names = {one.rule_id for one in ran} | {one.pattern for one in ran if one.pattern not in missed}
     kept, suppressed, notices = apply(
         found,
-        registry.comments(candidate.text, candidate.language),
+        kinds.comments(candidate.text, candidate.language),
         path=candidate.path,
         added=frozenset(candidate.added),
         everything=rules.everything,

@@ -163,11 +163,11 @@ class Sieve:
     def _set_of(self, regexes: list[CompiledDetector]) -> Callable[[bytes], frozenset[int]]:
         key = tuple([id(one) for one in regexes])
         if key not in self._sets:
-            from feedback_loop.detectors import registry
+            from feedback_loop.detectors import kinds
 
             try:
-                self._sets[key] = registry.regex_filter(regexes)
-            except registry.NotRunError:  # the detectors themselves will say so
+                self._sets[key] = kinds.regex_filter(regexes)
+            except kinds.NotRunError:  # the detectors themselves will say so
                 everyone = frozenset(range(len(regexes)))
                 self._sets[key] = lambda _: everyone
         return self._sets[key]

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feedback_loop.detectors.registry import Match, UnfitError, prepare
+from feedback_loop.detectors.kinds import UnfitError, prepare
+from feedback_loop.detectors.registry import Match
 from feedback_loop.detectors.syntax import Module
 from feedback_loop.domain.pattern import Builtin
 from tests.detectors.check_harness import check_named

@@ -1,0 +1,94 @@
+"""The kinds of detectors: what each makes of an expression, and what it finds in a text.
+
+One door for the engines; behind it a kind's own module is loaded when it is needed.
+"""
+
+from __future__ import annotations
+
+from feedback_loop.detectors.outcomes import CANNOT_LOAD as CANNOT_LOAD
+from feedback_loop.detectors.outcomes import NotRunError as NotRunError
+from feedback_loop.detectors.outcomes import Prepared as Prepared
+from feedback_loop.detectors.outcomes import UnfitError as UnfitError
+from feedback_loop.detectors.registry import load
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any
+
+    from feedback_loop.detectors.comments import Comment as Comment
+    from feedback_loop.detectors.outcomes import Place as Place
+    from feedback_loop.detectors.registry import Match
+    from feedback_loop.detectors.source import Source as Source
+    from feedback_loop.domain.compiled import CompiledDetector
+    from feedback_loop.domain.pattern import Expression
+
+
+def prepare(expression: Expression) -> Prepared:
+    """The expression as `find` takes it. Cold. Raises UnfitError if it can never run."""
+    from feedback_loop.detectors.prepare import prepare
+
+    return prepare(expression)
+
+
+def parse(text: bytes, language: str = "python") -> Source:
+    """The text as a source: lines at once, a syntax tree when a check asks for it."""
+    from feedback_loop.detectors.source import Source
+
+    return Source(text, language)
+
+
+def comments(text: bytes, language: str | None) -> list[Comment]:
+    """The comments of a text that holds a suppression's marker."""
+    from feedback_loop.detectors.comments import comments
+
+    return comments(text, language)
+
+
+def find(kind: str, source: Source, dialect: str, detectors: list[CompiledDetector]) -> list[list[Place]]:
+    """What detectors of one kind find in a text, in their order; git's lines, columns of code points.
+
+    `dialect` is the grammar for ast-grep. Raises NotRunError if the kind's engine cannot be had.
+    """
+    if kind == "builtin":
+        return [_check_places(source, detector) for detector in detectors]
+    if kind == "ast-grep":
+        from feedback_loop.detectors.structural import find_rules
+
+        return find_rules(source, dialect, [detector.spec for detector in detectors])
+    from feedback_loop.detectors.lines import find_lines
+
+    return find_lines(source, detectors)
+
+
+def find_degraded(source: Source, detectors: list[CompiledDetector]) -> list[list[Place] | None]:
+    """What the checks' twins find in Python that does not parse; None for a check without one."""
+    from feedback_loop.detectors.structural import find_rules
+
+    twins = [_twin(detector) for detector in detectors]
+    found = iter(find_rules(source, "python", [twin for twin in twins if twin]))
+    return [next(found) if twin else None for twin in twins]
+
+
+def regex_filter(detectors: list[CompiledDetector]) -> Callable[[bytes], frozenset[int]]:
+    """(lines joined by newlines) -> indexes of the regex detectors that may match on one of them."""
+    from feedback_loop.detectors.lines import regex_filter
+
+    return regex_filter(detectors)
+
+
+def _check_places(source: Source, detector: CompiledDetector) -> list[Place]:
+    name, params = detector.spec
+    found, module = load(name), source.module
+    if found is None or module is None:
+        return []
+    matches: Iterable[Match] = found.find(module, params) if found.takes else found.find(module)
+    place = source.place
+    return [(place(one.full), tuple(place(anchor) for anchor in one.anchors)) for one in matches]
+
+
+def _twin(detector: CompiledDetector) -> tuple[Any, ...] | None:
+    if detector.kind != "builtin":
+        return None
+    found = load(detector.spec[0])
+    return (found.twin, {}, {}, ()) if found and found.twin else None
