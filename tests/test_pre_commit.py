@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -58,14 +59,18 @@ def wired(repo: Repo) -> Repo:
 
 def test_the_manifest_is_valid_and_holds_what_pc_2_says() -> None:
     hooks = {hook["id"]: hook for hook in load_manifest(str(ROOT / ".pre-commit-hooks.yaml"))}
-    assert list(hooks) == ["feedback-loop-scan", "feedback-loop-patterns"]
+    assert list(hooks) == ["feedback-loop-scan", "feedback-loop-scan-all", "feedback-loop-patterns"]
     for hook in hooks.values():
         assert hook["language"] == "python"
         assert hook["language_version"] == "default"
         assert hook["minimum_pre_commit_version"] == "3.2.0"
         assert (hook["require_serial"], hook["pass_filenames"]) == (True, False)
-    assert hooks["feedback-loop-scan"]["stages"] == ["pre-commit", "pre-merge-commit"]
+    assert hooks["feedback-loop-scan"]["entry"] == "feedback-loop-hook scan"
+    assert hooks["feedback-loop-scan"]["stages"] == ["pre-commit", "pre-merge-commit", "pre-push"]
     assert hooks["feedback-loop-scan"]["always_run"] is True
+    assert hooks["feedback-loop-scan-all"]["entry"] == "feedback-loop-hook scan --all"
+    assert hooks["feedback-loop-scan-all"]["stages"] == ["manual"]
+    assert hooks["feedback-loop-scan-all"]["always_run"] is True
     assert hooks["feedback-loop-patterns"]["stages"] == ["pre-commit", "manual"]
     assert hooks["feedback-loop-patterns"]["files"] == r"^(patterns/|AI_PATTERNS\.md$|\.feedback-loop/)"
 
@@ -74,7 +79,11 @@ def test_the_written_configuration_is_valid(tmp_path: Path) -> None:
     path = tmp_path / "config.yaml"
     path.write_text(PRE_COMMIT_CONFIG)
     (local,) = load_config(str(path))["repos"]
-    assert [hook["id"] for hook in local["hooks"]] == ["feedback-loop-scan", "feedback-loop-patterns"]
+    wanted = load_manifest(str(ROOT / ".pre-commit-hooks.yaml"))
+    fields = ("id", "entry", "stages", "files", "always_run", "pass_filenames", "require_serial")
+    assert [[hook[name] for name in fields] for hook in local["hooks"]] == [
+        [hook[name] for name in fields] for hook in wanted
+    ]
 
 
 # -- real runs of the written configuration ------------------------------------------------------
@@ -147,6 +156,79 @@ def test_a_merge_is_checked_at_its_own_stage(wired: Repo, runner: str) -> None:
     merged = run(wired, "git", "merge", "--no-edit", "side")
     assert merged.returncode == 0, merged.stderr
     assert "feedback-loop scan" in merged.stdout + merged.stderr
+
+
+# -- ranges, pushes, whole trees -----------------------------------------------------------------
+
+
+@pytest.fixture
+def ranged(wired: Repo) -> Repo:
+    """side adds a mistake to app.py; main has an older one in old.py."""
+    wired.write("old.py", BAD)
+    wired.stage()
+    wired.commit()
+    wired.git("checkout", "-qb", "side")
+    wired.write("app.py", BAD)
+    wired.stage()
+    wired.commit()
+    return wired
+
+
+def places(done: subprocess.CompletedProcess[str]) -> list[str]:
+    lines = (done.stdout + done.stderr).splitlines()
+    return [line.split()[0] for line in lines if ": block " in line]
+
+
+def test_a_range_is_checked_by_its_own_lines(ranged: Repo, runner: str) -> None:
+    done = run(ranged, runner, "run", "--from-ref", "main", "--to-ref", "side", env={"CI": "1"})
+    assert (done.returncode, places(done)) == (1, ["app.py:4:5:"]), done.stdout
+    ranged.write("app.py", GOOD)
+    ranged.stage()
+    ranged.commit()
+    arguments = ("run", "feedback-loop-scan", "--from-ref", "main", "--to-ref", "side")
+    assert run(ranged, runner, *arguments, env={"CI": "1"}).returncode == 0
+
+
+def test_in_ci_all_files_are_the_branchs_lines_where_the_branch_is_known(ranged: Repo, runner: str) -> None:
+    ranged.git("update-ref", "refs/remotes/origin/main", "main")
+    done = run(ranged, runner, "run", "--all-files", env={"CI": "1", "GITHUB_BASE_REF": "main"})
+    assert (done.returncode, places(done)) == (1, ["app.py:4:5:"]), done.stdout
+
+
+def test_the_hook_for_all_files_is_run_by_hand(ranged: Repo, runner: str) -> None:
+    done = run(ranged, runner, "run", "--hook-stage", "manual", "feedback-loop-scan-all")
+    assert (done.returncode, places(done)) == (1, ["app.py:4:5:", "old.py:4:5:"]), done.stdout
+    assert "SKIP=feedback-loop-scan-all" in done.stdout
+    for name in ("app.py", "old.py"):
+        ranged.write(name, GOOD)
+    ranged.stage()
+    done = run(ranged, runner, "run", "--hook-stage", "manual", "--all-files", "feedback-loop-scan-all")
+    assert done.returncode == 0, done.stdout
+    assert "scan of all files" not in run(ranged, runner, "run").stdout, "it is slow: only when asked"
+
+
+def test_the_stage_pre_push_by_hand(ranged: Repo, runner: str) -> None:
+    arguments = ("run", "--hook-stage", "pre-push", "--from-ref", "main", "--to-ref", "side")
+    done = run(ranged, runner, *arguments)
+    assert (done.returncode, places(done)) == (1, ["app.py:4:5:"]), done.stdout
+
+
+def test_a_push_through_the_installed_runner(
+    ranged: Repo, runner: str, make_repo: Callable[[str], Repo]
+) -> None:
+    """First the whole history, for which the runner names no range; then a branch, which has one."""
+    bare = make_repo("bare")
+    bare.git("config", "core.bare", "true")
+    ranged.git("remote", "add", "origin", str(bare.root / ".git"))
+    run(ranged, runner, "install", "--hook-type", "pre-push").check_returncode()
+    first = run(ranged, "git", "push", "origin", "main")
+    assert (first.returncode, places(first)) == (1, ["old.py:4:5:"]), first.stdout + first.stderr
+    ranged.git("push", "-q", "--no-verify", "origin", "main")
+    second = run(ranged, "git", "push", "origin", "side")
+    assert (second.returncode, places(second)) == (1, ["app.py:4:5:"]), second.stdout + second.stderr
+    assert "SKIP=feedback-loop-scan git push" in second.stdout + second.stderr
+    skipped = run(ranged, "git", "push", "origin", "side", env={"SKIP": "feedback-loop-scan"})
+    assert skipped.returncode == 0, skipped.stdout + skipped.stderr
 
 
 def test_the_lines_for_prek_toml_are_what_the_yaml_ones_say() -> None:

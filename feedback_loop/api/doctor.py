@@ -5,33 +5,43 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from datetime import UTC, datetime
+from importlib import import_module, metadata
 
 from feedback_loop import __version__
+from feedback_loop.api.baseline import read_baseline
+from feedback_loop.api.doctor_hooks import examine_hooks
 from feedback_loop.api.library import compile_library
-from feedback_loop.api.setup import shown
-from feedback_loop.domain import hooks as words
 from feedback_loop.domain.compiled import CompiledLibrary
 from feedback_loop.domain.diagnosis import Ailment, Diagnosis, Run, Section, Value
 from feedback_loop.domain.finding import LEVELS
-from feedback_loop.domain.hooks import CHAINED, HookFile, Manager
 from feedback_loop.domain.pattern import STATES
+from feedback_loop.engines.compile import CANNOT_LOAD
 from feedback_loop.errors import UserError
 from feedback_loop.stores import hooks as store
+from feedback_loop.stores.baseline import FILE as BASELINE
 from feedback_loop.stores.compiled import Sources, load_compiled
 from feedback_loop.stores.run_log import last_runs
 from feedback_loop.workspace import Workspace
 
 _Part = tuple[Section, list[Ailment]]
-_INSTALL = "feedback-loop install"
+# kind of detector -> (distribution, module) of the engine that it needs
+_ENGINES = {"regex": ("google-re2", "re2"), "ast-grep": ("ast-grep-py", "ast_grep_py")}
 
 
 def diagnose(workspace: Workspace) -> Diagnosis:
     """The whole examination; a part that cannot be looked at becomes an ailment, never an error."""
     tools = _tools(workspace)
-    parts = [_repository(workspace), tools, _settings(workspace), *_library(workspace)]
+    parts = [
+        _repository(workspace),
+        tools,
+        _engines(workspace),
+        _settings(workspace),
+        *_library(workspace),
+        _baseline(workspace),
+    ]
     if not tools[1]:  # with git at hand
         refused = _refused(workspace)
-        parts.append((Section("", ()), refused) if refused else _hooks(workspace))
+        parts.append((Section("", ()), refused) if refused else examine_hooks(workspace))
     sections = tuple(section for section, _ in parts if section.facts)
     ailments = tuple(ailment for _, found in parts for ailment in found)
     return Diagnosis(sections, tuple(_runs(workspace)), ailments)
@@ -73,6 +83,39 @@ def _tools(workspace: Workspace) -> _Part:
     return Section("tools", (*facts, ("git", f"{version} ({workspace.git.program})"))), []
 
 
+def _engines(workspace: Workspace) -> _Part:
+    """The engines that not every library needs: one that is missing is an ailment only where it is."""
+    settings, _ = workspace.settings()
+    patterns = workspace.library(settings.patterns).patterns
+    wanted = Counter(
+        one.kind for pattern in patterns if pattern.state == "active" for one in pattern.detectors
+    )
+    facts: list[tuple[str, Value]] = []
+    ailments = []
+    for kind, (distribution, module) in _ENGINES.items():
+        version, trouble = _engine(distribution, module)
+        count = wanted[kind]
+        those = f"{count} {kind} detector" + "s" * (count != 1)
+        use = f"for {those}" if count else f"no {kind} detector needs it"
+        facts.append((distribution, f"{trouble or version} ({use})"))
+        if trouble and count:
+            cure = f"{sys.executable} -m pip install {distribution}"
+            ailments.append(Ailment(f"{distribution} {trouble}: what needs it does not run ({those})", cure))
+    return Section("engines", tuple(facts)), ailments
+
+
+def _engine(distribution: str, module: str) -> tuple[str, str]:
+    """(version, why it cannot be loaded)"""
+    try:
+        import_module(module)
+    except ImportError as error:
+        return "", f"cannot be loaded ({error})"
+    try:
+        return metadata.version(distribution), ""
+    except metadata.PackageNotFoundError:
+        return "unknown version", ""
+
+
 def _settings(workspace: Workspace) -> _Part:
     settings, problems = workspace.settings()
     mode = {
@@ -109,7 +152,11 @@ def _library(workspace: Workspace) -> list[_Part]:
         found = [_library_ailment(str(problem)) for problem in library.problems]
         return [(Section("library", tuple(facts)), found)]
     # The settings' problems stand first there; `_settings` has told them.
-    ailments += [_library_ailment(problem) for problem in compiled.problems[len(problems) :]]
+    ailments += [
+        _library_ailment(problem)
+        for problem in compiled.problems[len(problems) :]
+        if CANNOT_LOAD not in problem  # `_engines` has told it
+    ]
     ailments += [
         Ailment(f"{rule}: {reason}: it does not run", f"feedback-loop pattern test {rule.partition('/')[0]}")
         for rule, reason in compiled.disabled
@@ -137,15 +184,18 @@ def _detector_facts(compiled: CompiledLibrary) -> list[tuple[str, Value]]:
 
 def _compiled(workspace: Workspace) -> tuple[CompiledLibrary, str, list[Ailment]]:
     """The compiled library as a hook would get it, and whether the next hook gets it for nothing."""
-    made = []
+    made: list[Sources | None] = []
 
-    def make() -> tuple[CompiledLibrary, Sources]:
-        made.append(True)
-        return compile_library(workspace)
+    def make() -> tuple[CompiledLibrary, Sources | None]:
+        library, sources = compile_library(workspace)
+        made.append(sources)
+        return library, sources
 
     compiled = load_compiled(workspace.repository, make)
     if not made:
         return compiled, "kept, up to date", []
+    if made == [None]:
+        return compiled, "not kept while an engine is missing", []
     load_compiled(workspace.repository, make)
     if len(made) == 1:
         return compiled, "made anew just now: it was missing or out of date", []
@@ -156,84 +206,17 @@ def _compiled(workspace: Workspace) -> tuple[CompiledLibrary, str, list[Ailment]
     return compiled, "cannot be kept", [Ailment("every hook run compiles the library again: slow", cure)]
 
 
-# -- hooks ---------------------------------------------------------------------------------------
-
-
-def _hooks(workspace: Workspace) -> _Part:
-    folder = workspace.git.hooks_dir()
-    hooks = store.read_hooks(folder)
-    managers = store.find_managers(workspace.root, folder)
-    path = workspace.git.hooks_path()
-    configured = bool(workspace.git.configured_hook())
-    facts: list[tuple[str, Value]] = [
-        ("folder", shown(workspace, folder)),
-        ("core.hooksPath", f"{path[0]} (set in {path[1]})" if path else "not set"),
-    ]
-    facts += [(hook.name, _hook_text(hook)) for hook in hooks]
-    facts += [(hook.name, _hook_text(hook)) for hook in store.moved_hooks(folder)]
-    facts += [("git config", "hook.feedback-loop")] if configured else []
-    facts += [("managers", tuple(map(_manager_text, managers)))] if managers else []
-    ailments = [ailment for hook in hooks for ailment in _hook_ailments(hook)]
-    ailments += _route_ailments(workspace, folder, hooks, managers, configured)
-    return Section("hooks", tuple(facts)), ailments
-
-
-def _hook_text(hook: HookFile) -> str:
-    if not hook.owner:
-        return "no hook"
-    text = f"feedback-loop ({hook.python})" if hook.ours else hook.owner
-    text += "" if hook.executable else ", not executable"
-    return text + (f", after {hook.name}{CHAINED}" if hook.ours and hook.chained else "")
-
-
-def _manager_text(manager: Manager) -> str:
-    told = ["its hook runs here" if manager.active else "not active in this clone"]
-    told += ["calls feedback-loop"] if manager.wired else []
-    return f"{manager.name}" + (f" ({manager.config}; " if manager.config else " (") + ", ".join(told) + ")"
-
-
-def _hook_ailments(hook: HookFile) -> list[Ailment]:
-    found = []
-    if hook.broken:
-        found.append(Ailment(f"the {hook.name} hook cannot run: {hook.broken}", _INSTALL))
-    if hook.owner and not hook.executable:
-        cure = _INSTALL if hook.ours else f"chmod +x {hook.path}, or remove it"
-        found.append(Ailment(f"the {hook.name} hook is not executable: git ignores it", cure))
-    if hook.owner == words.EDITED:
-        cure = f"move {hook.path} away, then `{_INSTALL}`"
-        found.append(Ailment(f"the {hook.name} hook was edited since feedback-loop wrote it", cure))
-    if hook.chained and not hook.ours:
-        text = f"{hook.name}{CHAINED} waits beside a hook that does not run it"
-        found.append(Ailment(text, f"`{_INSTALL}`, or `feedback-loop uninstall` to put it back"))
-    return found
-
-
-def _route_ailments(
-    workspace: Workspace, folder: str, hooks: list[HookFile], managers: list[Manager], configured: bool
-) -> list[Ailment]:
-    """By how many ways our hook runs: none and two are both wrong."""
-    mine = [hook.ours or hook.owner == words.CALLS_US for hook in hooks]
-    running = [manager for manager in managers if manager.wired and manager.active]
-    waiting = [manager for manager in managers if manager.wired and not manager.active]
-    moved = store.moved_hooks(folder)
-    ways = [
-        *(["a hook file"] if any(mine) or moved else []),
-        *(["git's configuration"] if configured else []),
-        *(manager.name for manager in running),
-    ]
-    if len(ways) > 1:
-        text = f"commits are checked twice, by {' and by '.join(ways)}"
-        return [Ailment(text, "keep one of them: `feedback-loop uninstall` takes ours away")]
-    if not ways and waiting:
-        text = f"{waiting[0].config} calls feedback-loop, but {waiting[0].name} has no hook in this clone"
-        return [Ailment(text, f"{waiting[0].name} install")]
-    if not ways:
-        place = shown(workspace, folder)
-        return [Ailment(f"no hook of feedback-loop in {place}: commits are not checked", _INSTALL)]
-    if any(mine) and not all(mine):
-        bare = ", ".join(hook.name for hook, our in zip(hooks, mine, strict=True) if not our)
-        return [Ailment(f"no hook of feedback-loop for {bare}", _INSTALL)]
-    return []
+def _baseline(workspace: Workspace) -> _Part:
+    try:
+        baseline = read_baseline(workspace)
+    except UserError as error:
+        facts: tuple[tuple[str, Value], ...] = (("file", "broken: every scan stops at it"),)
+        return Section("baseline", facts), [
+            Ailment(error.message, error.hint or "mend the line, or delete it")
+        ]
+    if baseline is None:
+        return Section("baseline", (("file", "none: every finding counts"),)), []
+    return Section("baseline", (("file", BASELINE), ("entries", len(baseline.entries)))), []
 
 
 # -- runs ----------------------------------------------------------------------------------------

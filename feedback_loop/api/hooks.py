@@ -6,14 +6,13 @@ import os
 
 from feedback_loop.api.setup import hide_temporaries, show_temporaries, shown
 from feedback_loop.domain import hooks as words
-from feedback_loop.domain.hooks import CHAINED, NAMES, HookFile, Manager
+from feedback_loop.domain.hooks import CHAINED, MOVED, NAMES, PUSH, HookFile, Manager
 from feedback_loop.domain.setup import Change, HookReport
 from feedback_loop.errors import UserError
 from feedback_loop.stores import hooks as store
 from feedback_loop.workspace import Workspace
 
 CONFIG_HOOKS_SINCE = (2, 54)
-_PRE_COMMIT_INSTALL = "install --hook-type pre-commit --hook-type pre-merge-commit"
 
 
 def is_installed(workspace: Workspace) -> bool:
@@ -27,19 +26,27 @@ def is_installed(workspace: Workspace) -> bool:
     )
 
 
-def install(workspace: Workspace, via: str = "") -> HookReport:
+def push_hooks(folder: str) -> list[HookFile]:
+    """The pre-push hook that git would find, and ours where another manager moved it aside."""
+    moved = (store.read_hook(folder, PUSH + ending) for ending in MOVED)
+    return [store.read_hook(folder, PUSH), *(hook for hook in moved if hook.ours)]
+
+
+def install(workspace: Workspace, via: str = "", names: tuple[str, ...] = NAMES) -> HookReport:
     """Let git run the scan before each commit; `via` is git, pre-commit, config or "" for what fits.
 
-    Raises UserError, with nothing written, where a hook stands that we must not touch.
+    `names` are the hooks wanted, `pre-push` among them if pushes are to be checked; those that are
+    installed already stay. Raises UserError, with nothing written, where a hook stands that we must not
+    touch.
     """
     folder = workspace.git.hooks_dir()
     managers = store.find_managers(workspace.root, folder)
     manager = _manager(via, managers)
     if manager is not None:
-        return _install_in_manager(workspace, manager)
+        return _install_in_manager(workspace, manager, names)
     if via == "config":
-        return _install_in_config(workspace, folder)
-    return _install_in_git(workspace, folder, managers)
+        return _install_in_config(workspace, folder, names)
+    return _install_in_git(workspace, folder, managers, names)
 
 
 def _manager(via: str, managers: list[Manager]) -> Manager | None:
@@ -52,14 +59,17 @@ def _manager(via: str, managers: list[Manager]) -> Manager | None:
     return next((manager for manager in managers if manager.active or manager.wired), None)
 
 
-def _install_in_manager(workspace: Workspace, manager: Manager) -> HookReport:
+def _install_in_manager(workspace: Workspace, manager: Manager, names: tuple[str, ...]) -> HookReport:
+    types = " ".join(f"--hook-type {name}" for name in names)
     activate = {"lefthook": "lefthook install", "husky": "npx husky"}.get(
-        manager.name, f"{manager.name} {_PRE_COMMIT_INSTALL}"
+        manager.name, f"{manager.name} install {types}"
     )
+    note = words.push_note(manager.name, manager.config or "lefthook.yml") if PUSH in names else ""
+    notes = (note,) if note else ()
     if manager.wired:
         changes = [Change(manager.config, "kept", "it calls feedback-loop"), *hide_temporaries(workspace)]
-        following = "" if manager.active else activate
-        return HookReport(manager.name, True, tuple(changes), next=following)
+        following = "" if manager.active and PUSH not in names else activate
+        return HookReport(manager.name, True, tuple(changes), next=following, notes=notes)
     if manager.name == "pre-commit" and not manager.config:
         written = store.write_pre_commit_config(workspace.root)
         changes = [Change(written, "written"), *hide_temporaries(workspace)]
@@ -68,10 +78,16 @@ def _install_in_manager(workspace: Workspace, manager: Manager) -> HookReport:
         manager.name, store.PRE_COMMIT_CONFIG
     )
     lines = words.lines_for(manager.name, config)
-    return HookReport(manager.name, False, add_to=config, add=lines, next=activate)
+    return HookReport(manager.name, False, add_to=config, add=lines, next=activate, notes=notes)
 
 
-def _install_in_config(workspace: Workspace, folder: str) -> HookReport:
+def _install_in_config(workspace: Workspace, folder: str, names: tuple[str, ...]) -> HookReport:
+    if PUSH in names:  # one command for all events would have to guess which of them it is called for
+        raise UserError(
+            "pre-push cannot be told from the others in git's configuration",
+            "use `feedback-loop install --via git --hooks pre-push`",
+            kind="usage",
+        )
     found = workspace.git.version()
     if found < CONFIG_HOOKS_SINCE:
         text = ".".join(map(str, found))
@@ -83,10 +99,10 @@ def _install_in_config(workspace: Workspace, folder: str) -> HookReport:
     if any(hook.ours for hook in store.read_hooks(folder)):
         raise _already("as a hook file", folder)
     command = words.format_command(*store.our_parts())
-    wanted = [("command", command), *(("event", name) for name in NAMES)]
+    wanted = [("command", command), *(("event", name) for name in names)]
     present = workspace.git.configured_hook() == wanted
     if not present:
-        workspace.git.configure_hook(command, NAMES)
+        workspace.git.configure_hook(command, names)
     change = Change("git config hook.feedback-loop", "kept" if present else "written")
     return HookReport("config", True, (change, *hide_temporaries(workspace)))
 
@@ -99,8 +115,10 @@ def _already(how: str, where: str) -> UserError:
     )
 
 
-def _install_in_git(workspace: Workspace, folder: str, managers: list[Manager]) -> HookReport:
-    if workspace.git.configured_hook():
+def _install_in_git(
+    workspace: Workspace, folder: str, managers: list[Manager], names: tuple[str, ...]
+) -> HookReport:
+    if workspace.git.configured_hook() and names != (PUSH,):
         raise _already("in git's configuration", "hook.feedback-loop")
     if any(manager.name == "husky" and manager.active for manager in managers):
         raise UserError(
@@ -114,7 +132,7 @@ def _install_in_git(workspace: Workspace, folder: str, managers: list[Manager]) 
             "git config --unset core.hooksPath, then install again",
             kind="usage",
         )
-    hooks = store.read_hooks(folder)
+    hooks = [store.read_hook(folder, name) for name in names]
     for hook in hooks:
         _refuse(hook)
     python, script = store.our_parts()
@@ -122,7 +140,9 @@ def _install_in_git(workspace: Workspace, folder: str, managers: list[Manager]) 
     for hook in hooks:
         changes += _put(workspace, hook, words.format_hook(hook.name, python, script))
     notes = _place_notes(workspace, folder) + _hook_notes(hooks) + _manager_notes(managers)
-    return HookReport("git", True, (*changes, *hide_temporaries(workspace)), notes=tuple(notes))
+    following = "feedback-loop doctor" if names == (PUSH,) else ""
+    changes += hide_temporaries(workspace)
+    return HookReport("git", True, tuple(changes), next=following, notes=tuple(notes))
 
 
 def _refuse(hook: HookFile) -> None:
@@ -199,7 +219,7 @@ def uninstall(workspace: Workspace) -> HookReport:
     """
     folder = workspace.git.hooks_dir()
     changes = []
-    for hook in [*store.read_hooks(folder), *store.moved_hooks(folder)]:
+    for hook in [*store.read_hooks(folder), *store.moved_hooks(folder), *push_hooks(folder)]:
         changes += _take_away(workspace, hook)
     if workspace.git.remove_configured_hook():
         changes.append(Change("git config hook.feedback-loop", "removed"))

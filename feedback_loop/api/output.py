@@ -8,9 +8,16 @@ from feedback_loop.errors import UserError
 from feedback_loop.stores.files import atomic_write
 
 
-def write_output(path: str, text: str) -> None:
-    """Write the text to the absolute path. Raises UserError if its folder is not there."""
+def check_output(path: str) -> None:
+    """Raises UserError if no file can be there: told before the work that it would hold is done."""
     folder = os.path.dirname(path)
     if not os.path.isdir(folder):
-        raise UserError(f"no such folder: {folder}", kind="usage")
+        raise UserError(f"no such folder: {folder!a}", kind="usage")
+    if os.path.isdir(path):
+        raise UserError(f"a folder, not a file: {path!a}", kind="usage")
+
+
+def write_output(path: str, text: str) -> None:
+    """Write the text to the absolute path. Raises UserError as `check_output`, and for a link."""
+    check_output(path)
     atomic_write(path, text.encode("utf-8", "backslashreplace"))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from feedback_loop.domain.finding import OWN, Finding, NotChecked, ScanResult, level_rank
 
 # What the tool itself says is about the tool, not about old code: nobody can accept it (T20).
-NEVER_ACCEPTED = (OWN, "pattern_gate")
+NEVER_ACCEPTED = (OWN,)
 # Whoever excludes a file, or takes its detectors away, will not see its findings again.
 _GONE_FOR_GOOD = ("excluded", "no detector")
 

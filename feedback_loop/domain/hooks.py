@@ -7,6 +7,7 @@ import shlex
 from dataclasses import dataclass
 
 NAMES = ("pre-commit", "pre-merge-commit")
+PUSH = "pre-push"  # only for those who ask: each commit was checked before it was one
 CHAINED = ".feedback-loop-chained"
 OURS = "feedback-loop"
 EDITED = "feedback-loop, edited since"
@@ -32,6 +33,17 @@ _CALLS = (
     b"feedback_loop/faces/hook.py",
 )
 _GONE = "feedback-loop: NOT checked: %s or %s is gone; run `feedback-loop install` again\\n"
+_STEPS = """\
+if [ -x "$chained" ]; then "$chained" "$@" || exit $?; fi
+if [ -x "$python" ] && [ -r "$hook" ]; then exec "$python" -I -S "$hook" scan "$@"; fi
+"""
+# git says once on the standard input what is pushed: it is kept, so that both can read it.
+_PUSH_STEPS = """\
+pushed=$(cat)
+told() { if [ -n "$pushed" ]; then printf '%s\\n' "$pushed" 2>/dev/null; fi; }
+if [ -x "$chained" ]; then told | "$chained" "$@" || exit $?; fi
+if [ -x "$python" ] && [ -r "$hook" ]; then told | "$python" -I -S "$hook" pre-push "$@"; exit $?; fi
+"""
 _VERDICT = (
     'case "${FEEDBACK_LOOP_STRICT:-0}/${CI:-0}" in 1/*) exit 1 ;; */0|*/[Ff]alse|*/FALSE) exit 0 ;; esac'
 )
@@ -86,8 +98,7 @@ def format_hook(name: str, python: str, script: str) -> bytes:
         f"python={shlex.quote(python)}\n"
         f"hook={shlex.quote(script)}\n"
         f'chained="${{0%/*}}/{name}{CHAINED}"\n'
-        'if [ -x "$chained" ]; then "$chained" "$@" || exit $?; fi\n'
-        'if [ -x "$python" ] && [ -r "$hook" ]; then exec "$python" -I -S "$hook" scan "$@"; fi\n'
+        f"{_PUSH_STEPS if name == PUSH else _STEPS}"
         f'printf \'{_GONE}\' "$python" "$hook" >&2\n{_VERDICT}\nexit 1\n'
     ).encode("utf-8", "surrogateescape")
     mark = _MARK + _digest(body) + b" (`feedback-loop uninstall` takes it away)\n"
@@ -143,7 +154,15 @@ PRE_COMMIT_HOOKS = """\
         name: feedback-loop scan
         entry: feedback-loop-hook scan
         language: system
-        stages: [pre-commit, pre-merge-commit]
+        stages: [pre-commit, pre-merge-commit, pre-push]
+        always_run: true
+        pass_filenames: false
+        require_serial: true
+      - id: feedback-loop-scan-all
+        name: feedback-loop scan of all files
+        entry: feedback-loop-hook scan --all
+        language: system
+        stages: [manual]
         always_run: true
         pass_filenames: false
         require_serial: true
@@ -176,7 +195,17 @@ id = "feedback-loop-scan"
 name = "feedback-loop scan"
 entry = "feedback-loop-hook scan"
 language = "system"
-stages = ["pre-commit", "pre-merge-commit"]
+stages = ["pre-commit", "pre-merge-commit", "pre-push"]
+always_run = true
+pass_filenames = false
+require_serial = true
+
+[[repos.hooks]]
+id = "feedback-loop-scan-all"
+name = "feedback-loop scan of all files"
+entry = "feedback-loop-hook scan --all"
+language = "system"
+stages = ["manual"]
 always_run = true
 pass_filenames = false
 require_serial = true
@@ -205,6 +234,19 @@ else
   echo "feedback-loop: NOT checked: feedback-loop-hook is not on PATH" >&2
 fi
 """
+
+
+_PUSH_NOTES = {
+    "lefthook": "pushes, too: a command `feedback-loop-hook pre-push {1} {2}` with `use_stdin: true` below "
+    "`pre-push:` of %s",
+    "husky": 'pushes, too: `feedback-loop-hook pre-push "$@"` in .husky/pre-push',
+}
+
+
+def push_note(manager: str, config: str) -> str:
+    """How pushes are checked where the manager's own lines do not do it; "" where they do."""
+    note = _PUSH_NOTES.get(manager, "")
+    return note % config if "%s" in note else note
 
 
 def lines_for(manager: str, config: str) -> str:

@@ -7,8 +7,6 @@ from collections.abc import Iterable
 
 from feedback_loop.domain.finding import OWN, Finding, level_rank
 
-_TOLD_BY_US = (OWN, "pattern_gate")
-
 
 def collapsed(text: str) -> str:
     """The text without the white space around it, runs of it inside as one space (FP-1)."""
@@ -17,7 +15,7 @@ def collapsed(text: str) -> str:
 
 def line_texts(findings: Iterable[Finding]) -> frozenset[str]:
     """The lines to look for among the removed ones: of each first anchor the first line."""
-    return frozenset(collapsed(one.snippet) for one in findings if one.pattern not in _TOLD_BY_US)
+    return frozenset(collapsed(one.snippet) for one in findings if one.pattern != OWN)
 
 
 def count_removed(hunk: bytes, wanted: frozenset[str]) -> Counter[str]:
@@ -43,7 +41,7 @@ def mark_moved(findings: Iterable[Finding], removed: Counter[str], level: str) -
     taken: Counter[tuple[str, str]] = Counter()
     seen: set[tuple[str, bytes, int]] = set()
     for one in sorted(findings, key=Finding.sort_key):
-        if one.pattern in _TOLD_BY_US:
+        if one.pattern == OWN:
             continue
         text = collapsed(one.snippet)
         place = (one.pattern, one.path, one.line)

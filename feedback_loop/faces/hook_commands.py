@@ -1,4 +1,4 @@
-"""The hooks themselves: `scan` and `patterns`, with what git, CI and people need around them.
+"""The hook: the scan of what is staged, and what git, CI and people need around every scan.
 
 A verdict and a failure of the tool are different things (HOOK-2): findings end with 1; when the tool
 fails, a local commit passes and is told "NOT checked", while CI and `on-error = "closed"` fail.
@@ -12,17 +12,15 @@ import time
 
 from feedback_loop import __version__
 from feedback_loop.api.scan import (
-    Clock,
-    check_staged_library,
     read_settings,
     record_failure,
     record_run,
     scan_staged,
     write_bundle,
 )
-from feedback_loop.domain.text import path_text, visible
+from feedback_loop.domain.text import visible
 from feedback_loop.errors import UserError
-from feedback_loop.faces.supervisor import HARD_LIMIT, UNFINISHED, set_limit, supervise
+from feedback_loop.faces.supervisor import LIMITS, LONG_LIMIT, UNFINISHED, HookClock, supervise
 from feedback_loop.render.text import render_scan
 from feedback_loop.workspace import Workspace
 
@@ -30,49 +28,93 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-SOFT_LIMIT = 3.5  # seconds: what is not checked by then is named, well before the hard limit ends the child
-COMPILE_LIMIT = 60.0  # a library is compiled once after a change; cut short, it would be tried for ever
-_USAGE = """usage: feedback-loop-hook scan [--ci] [--hints]   check the lines this commit adds
-       feedback-loop-hook patterns [--ci]         check the staged pattern library
-       feedback-loop-hook --version
+    from feedback_loop.domain.compiled import CompiledLibrary
+    from feedback_loop.domain.finding import ScanResult
 
-The hooks that `feedback-loop install` and .pre-commit-hooks.yaml call. File names given by a hook
-runner are ignored: the truth is git's index. Exit codes: 0 clean, 1 findings, 2 something to mend,
-3 the tool failed (locally such a commit passes, unless on-error = "closed").
-"""
-_OPTIONS = ("--ci", "--hints")
+_NOTHING = 71  # the child's exit code where nothing is staged and CI may know the branch's range
+_FLAGS = {
+    "scan": ("--ci", "--hints", "--all", "--allow-empty"),
+    "pre-push": ("--ci", "--hints"),
+    "patterns": ("--ci", "--hints"),
+}
+_REFS = ("--from-ref", "--to-ref")
 
 
 def run(arguments: list[str]) -> None:
     """Do what the arguments say and end the process."""
     while posix.open("/dev/null", posix.O_RDWR) < 3:
         pass  # a closed standard stream must not become a pipe of ours
-    command = arguments[0] if arguments else ""
-    if {"-h", "--help"}.intersection(arguments[:2]):
-        _end(0, _USAGE)
-    if command == "--version":
-        _end(0, f"feedback-loop {__version__}\n")
-    unknown = [one for one in arguments[1:] if one.startswith("--") and one not in _OPTIONS]
-    commands = {"scan": _scan, "patterns": _patterns}
-    if command not in commands or unknown:
-        wrong = unknown[0] if unknown else command
-        _emit(2, f"feedback-loop-hook: unknown argument {wrong!a}\n{_USAGE}")
-        _end(2)
     call = Call(arguments)
-    _end(_guarded(call, lambda: _supervised(call, commands[command])))
+    if call.wrong or call.asks:
+        _end(_told(call, arguments))
+    _end(_guarded(call, lambda: _decided(call)))
 
 
 class Call:
-    """How the hook was called: in CI or not, with hints or not, and since when."""
+    """How the hook was called: with what to check, in CI or not, with hints or not, and since when.
 
-    __slots__ = ("ci", "hints", "started", "strict_about_nothing")
+    `mode` is staged, range, all, push or patterns; `wrong` says what is wrong with the arguments, if so.
+    """
+
+    __slots__ = (
+        "allow_empty",
+        "asks",
+        "ci",
+        "from_ref",
+        "hints",
+        "limit",
+        "mode",
+        "runner",
+        "started",
+        "strict_about_nothing",
+        "to_ref",
+        "wrong",
+    )
 
     def __init__(self, arguments: list[str]) -> None:
         self.started = time.monotonic()
-        self.ci = "--ci" in arguments or in_ci()
-        self.hints = "--hints" in arguments
+        command = arguments[0] if arguments else ""
+        self.asks = command == "--version" or bool({"-h", "--help"}.intersection(arguments[:2]))
+        flags, refs, self.wrong = _parsed(command, arguments[1:])
+        self.from_ref = refs.get("--from-ref", "")
+        self.to_ref = refs.get("--to-ref", "")
+        self.ci = "--ci" in flags or in_ci()
+        self.hints = "--hints" in flags
+        self.allow_empty = "--allow-empty" in flags
+        self.runner = bool(_variable(b"PRE_COMMIT"))
         # An empty commit made by git itself is no mistake; a CI job that checks nothing is one (PC-7).
-        self.strict_about_nothing = self.ci and ("--ci" in arguments or bool(_variable(b"PRE_COMMIT")))
+        self.strict_about_nothing = self.ci and ("--ci" in flags or self.runner)
+        self.mode = {"pre-push": "push", "patterns": "patterns"}.get(command, "staged")
+        if command == "scan":
+            if "--all" in flags:
+                self.mode = "all"
+            elif refs or any(_variable(name) for name in _RANGE_VARIABLES):
+                self.mode = "range"
+        self.limit = LIMITS.get(self.mode, LONG_LIMIT)
+
+
+# The last one comes alone with the push of a whole history: a hook runner then names no range.
+_RANGE_VARIABLES = (b"PRE_COMMIT_FROM_REF", b"PRE_COMMIT_TO_REF", b"PRE_COMMIT_LOCAL_BRANCH")
+
+
+def _parsed(command: str, arguments: list[str]) -> tuple[set[str], dict[str, str], str]:
+    """(flags, refs by option, what is wrong); what is no option is ignored (MODE-6)."""
+    flags: set[str] = set()
+    refs: dict[str, str] = {}
+    if command not in _FLAGS:
+        return flags, refs, f"unknown argument {command!a}"
+    waiting = iter(arguments)
+    for one in waiting:
+        name, equals, value = one.partition("=")
+        if command == "scan" and name in _REFS:
+            refs[name] = value if equals else next(waiting, "")
+        elif one in _FLAGS[command]:
+            flags.add(one)
+        elif one.startswith("--"):
+            return flags, refs, f"unknown argument {one!a}"
+    if refs and not all(refs.get(name) for name in _REFS):
+        return flags, refs, "--from-ref and --to-ref belong together, each with a commit"
+    return flags, refs, "--all is no range: take one of both" if refs and "--all" in flags else ""
 
 
 def in_ci() -> bool:
@@ -80,15 +122,25 @@ def in_ci() -> bool:
     return _variable(b"CI").lower() not in (b"", b"0", b"false")
 
 
+def _decided(call: Call) -> int:
+    if call.mode != "staged":
+        return _supervised(call, _other)
+    code = _supervised(call, _scan)
+    if code != _NOTHING:
+        return code
+    call.limit = LONG_LIMIT
+    return _supervised(call, _other)
+
+
 def _supervised(call: Call, work: Callable[[Call], int]) -> int:
-    outcome = supervise(lambda: _guarded(call, lambda: work(call)))
+    outcome = supervise(lambda: _guarded(call, lambda: work(call)), call.limit)
     if outcome.signal in (2, 15):
         return 128 + outcome.signal
     if outcome.signal:
-        limit = f"no answer within {HARD_LIMIT:.0f} s"
-        return _failed(call, limit if outcome.signal == 14 else f"killed by signal {outcome.signal}", 3)
+        limit = f"no answer within {call.limit:.0f} s"
+        return failed(call, limit if outcome.signal == 14 else f"killed by signal {outcome.signal}", 3)
     if outcome.code == UNFINISHED:
-        return _failed(call, "the hook ended without a verdict", 3)
+        return failed(call, "the hook ended without a verdict", 3)
     return outcome.code
 
 
@@ -97,21 +149,27 @@ def _guarded(call: Call, work: Callable[[], int]) -> int:
     try:
         return work()
     except UserError as error:
-        return _failed(call, error.message + (f" ({error.hint})" if error.hint else ""), error.exit_code)
+        return failed(call, told(error), error.exit_code)
     except Exception as error:  # noqa: BLE001 - a bug of ours must not decide about somebody's commit
         import traceback
 
         for line in traceback.format_exc().splitlines():
-            _emit(2, visible(line) + "\n")
-        _emit(2, f"feedback-loop {__version__}, Python {sys.version.split()[0]}\n")
-        return _failed(call, f"internal error: {type(error).__name__}", 3)
+            emit(2, visible(line) + "\n")
+        emit(2, f"feedback-loop {__version__}, Python {sys.version.split()[0]}\n")
+        return failed(call, f"internal error: {type(error).__name__}", 3)
 
 
-def _failed(call: Call, reason: str, code: int) -> int:
+def told(error: UserError) -> str:
+    """The error with its hint."""
+    return error.message + (f" ({error.hint})" if error.hint else "")
+
+
+def failed(call: Call, reason: str, code: int) -> int:
     """Say that nothing was checked; the exit code is 0 unless in CI or where the settings say closed."""
     shown = "\n  ".join(visible(line) for line in reason.split("\n"))
-    _emit(2, f"feedback-loop: NOT checked: {shown}\n")
-    _emit(2, "this commit was not checked; run `feedback-loop doctor`\n")
+    emit(2, f"feedback-loop: NOT checked: {shown}\n")
+    what = {"range": "this range", "push": "this push", "all": "the tree"}.get(call.mode, "this commit")
+    emit(2, f"{what} was not checked; run `feedback-loop doctor`\n")
     try:
         workspace = Workspace.open()
         code = code if call.ci or read_settings(workspace).on_error == "closed" else 0
@@ -126,50 +184,53 @@ def _scan(call: Call) -> int:
     workspace = Workspace.open()
     result, library = scan_staged(workspace, HookClock(), hints=call.hints)
     if not result.changes:
-        _emit(2, "feedback-loop: NOT checked: nothing staged\n")
-        return 2 if call.strict_about_nothing else 0
-    if library.built_in:
-        _emit(2, f"no {library.folder}/ here: using {library.source} ({library.patterns} patterns)\n")
-    skip = "SKIP=feedback-loop-scan git commit …" if _variable(b"PRE_COMMIT") else "git commit --no-verify"
-    hints = call.hints or library.fail_on == "hint"
-    _emit(1, render_scan(result, library, color=_color(1), hints=hints, skip_hint=skip))
-    code = result.exit_code(library, closed=call.ci or library.on_error == "closed")
-    milliseconds = round((time.monotonic() - call.started) * 1000)
-    record_run(workspace, result, code, int(time.time()), milliseconds)
+        return _NOTHING if call.strict_about_nothing else say_nothing(call)
+    skip = "SKIP=feedback-loop-scan git commit …" if call.runner else "git commit --no-verify"
+    code = report(call, workspace, result, library, skip)
     _refresh_bundle()
     return code
 
 
-class HookClock(Clock):
-    """The scan's time: compiling gets its own, and the soft limit begins when the library is there."""
-
-    __slots__ = ("_until",)
-
-    def __init__(self) -> None:
-        self._until = 0.0
-
-    def compiling(self) -> None:
-        """The library has to be compiled first."""
-        set_limit(COMPILE_LIMIT)
-
-    def begin(self) -> None:
-        """The library is there."""
-        set_limit(HARD_LIMIT)
-        self._until = time.monotonic() + SOFT_LIMIT
-
-    def expired(self) -> bool:
-        """Whether what is left must be named instead of checked."""
-        return time.monotonic() > self._until
+def say_nothing(
+    call: Call,
+    why: str = "nothing staged and no commit range; use --from-ref/--to-ref, or feedback-loop-scan-all",
+) -> int:
+    """Tell that there was nothing to check; the exit code for it."""
+    emit(2, f"feedback-loop: NOT checked: {why}\n")
+    return 2 if call.strict_about_nothing and not call.allow_empty else 0
 
 
-def _patterns(call: Call) -> int:
-    set_limit(COMPILE_LIMIT)
-    findings = check_staged_library(Workspace.open())
-    for finding in findings:
-        _emit(1, f"{path_text(finding.path)}:{finding.line}: {visible(finding.message)}\n")
-    if findings:
-        _emit(1, f"feedback-loop: {len(findings)} problems in the staged patterns\n")
-    return 1 if findings else 0
+def report(
+    call: Call, workspace: Workspace, result: ScanResult, library: CompiledLibrary, skip_hint: str
+) -> int:
+    """Print what the scan found and note the run for `doctor`; the exit code for it."""
+    if library.built_in:
+        emit(2, f"no {library.folder}/ here: using {library.source} ({library.patterns} patterns)\n")
+    hints = call.hints or library.fail_on == "hint"
+    emit(1, render_scan(result, library, color=_color(1), hints=hints, skip_hint=skip_hint))
+    code = result.exit_code(library, closed=call.ci or library.on_error == "closed")
+    milliseconds = round((time.monotonic() - call.started) * 1000)
+    record_run(workspace, result, code, int(time.time()), milliseconds)
+    return code
+
+
+def _other(call: Call) -> int:
+    """Anything but the scan of what is staged: modules that no commit should wait for."""
+    from feedback_loop.faces import hook_modes
+
+    return hook_modes.run(call)
+
+
+def _told(call: Call, arguments: list[str]) -> int:
+    from feedback_loop.faces.hook_modes import USAGE
+
+    if arguments == ["--version"]:
+        emit(1, f"feedback-loop {__version__}\n")
+    elif call.asks:
+        emit(1, USAGE)
+    else:
+        emit(2, f"feedback-loop-hook: {call.wrong}\n{USAGE}")
+    return 0 if call.asks else 2
 
 
 def _refresh_bundle() -> None:
@@ -193,7 +254,7 @@ def _variable(name: bytes) -> bytes:
     return posix.environ.get(name, b"")
 
 
-def _emit(descriptor: int, text: str) -> None:
+def emit(descriptor: int, text: str) -> None:
     """Write to the descriptor; a reader that went away is no error of ours."""
     data = memoryview(text.encode("utf-8", "backslashreplace"))
     try:
@@ -203,6 +264,5 @@ def _emit(descriptor: int, text: str) -> None:
         return
 
 
-def _end(code: int, text: str = "") -> None:
-    _emit(1, text)
+def _end(code: int) -> None:
     posix._exit(code)

@@ -7,12 +7,19 @@ from __future__ import annotations
 
 import _signal  # type: ignore[import-not-found]  # `signal` would import enum
 import posix
+import time
+
+from feedback_loop.api.scan import Clock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+SOFT_LIMIT = 3.5  # seconds: what is not checked by then is named, well before the hard limit ends the child
 HARD_LIMIT = 5.0
+COMPILE_LIMIT = 60.0  # a library is compiled once after a change; cut short, it would be tried for ever
+LONG_LIMIT = 1800.0  # ranges, pushes and trees have any size; whoever waits for them can end them
+LIMITS = {"staged": HARD_LIMIT, "patterns": COMPILE_LIMIT}
 UNFINISHED = 70  # the child's exit code when its work neither returned nor was killed
 
 
@@ -40,6 +47,29 @@ def supervise(work: Callable[[], int], limit: float = HARD_LIMIT) -> Outcome:
 def set_limit(seconds: float) -> None:
     """Begin the child's time anew."""
     _signal.setitimer(_signal.ITIMER_REAL, seconds)
+
+
+class HookClock(Clock):
+    """The time of a commit's scan: compiling gets its own, and the soft limit begins when the library is
+    there."""
+
+    __slots__ = ("_until",)
+
+    def __init__(self) -> None:
+        self._until = 0.0
+
+    def compiling(self) -> None:
+        """The library has to be compiled first."""
+        set_limit(COMPILE_LIMIT)
+
+    def begin(self) -> None:
+        """The library is there."""
+        set_limit(HARD_LIMIT)
+        self._until = time.monotonic() + SOFT_LIMIT
+
+    def expired(self) -> bool:
+        """Whether what is left must be named instead of checked."""
+        return time.monotonic() > self._until
 
 
 def _child(work: Callable[[], int], limit: float) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import fields
 from typing import Any
 
+from feedback_loop.domain.finding import OWN
 from feedback_loop.domain.pattern import Example, Origin, Pattern, Section, Signature
 from feedback_loop.domain.problem import Problem
 from feedback_loop.domain.text import is_hidden
@@ -34,6 +35,8 @@ def parse_pattern(
         problems = check_schema(document, "pattern") + _beyond_schema(document)
         if isinstance(document.value, dict) and document.value.get("name", name) != name:
             problems.append(document.problem("/name", f"must equal the file name, {name!r}"))
+        if name == OWN:
+            problems.append(document.problem("/name", "what the tool itself has to say goes by this name"))
     prose, more = parse_prose(markdown, f"{folder}/{name}.md")
     problems = sorted([*problems, *more])
     if problems or prose is None:

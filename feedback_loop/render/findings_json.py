@@ -85,7 +85,7 @@ def _finding(finding: Finding, library: CompiledLibrary) -> dict[str, Any]:
 def _document(finding: Finding, library: CompiledLibrary) -> str | None:
     """Where the lesson is written in this repository; the built-in patterns lie outside of it."""
     own = library.source == library.folder + "/"
-    lesson = finding.pattern not in (OWN, "pattern_gate")
+    lesson = finding.pattern != OWN
     return f"{library.folder}/{finding.pattern}.md" if own and lesson else None
 
 

@@ -65,7 +65,7 @@ def _finding(finding: Finding, ink: Ink, first: bool) -> str:
         lines += _source_line(finding, ink)
     if first:
         lines.append(f"  {ink('fix', 'fix:')} {visible(finding.fix_hint)}")
-    if first and finding.snippet:  # a broken pattern has no line of code, and nothing to explain
+    if first and finding.pattern != OWN:  # what the tool itself says has no lesson to read
         lines.append(f"  {ink('dim', f'see: feedback-loop explain {finding.pattern}')}")
     return "\n".join(lines) + "\n"
 
@@ -121,7 +121,7 @@ def _not_checked(result: ScanResult, library: CompiledLibrary, ink: Ink) -> str:
 
 def _ways_out(failing: list[Finding], mode: str, skip_hint: str) -> str:
     ways = ["mend the lines" + (" and `git add` them again" if mode == "staged" else "")]
-    named = next((one.pattern for one in failing if one.pattern not in (OWN, "pattern_gate")), None)
+    named = next((one.pattern for one in failing if one.pattern != OWN), None)
     if named:  # what the tool itself has to say cannot be suppressed
         ways.append(f"suppress: `# feedback-loop: ignore[{named}] reason`")
     if skip_hint:

@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 
 from feedback_loop import __version__
 from feedback_loop.domain.hooks import PRE_COMMIT_CONFIG
-from tests.repo import Repo
+from tests.repo import ROOT, Repo
 
 GOOD = "def load():\n    return 1\n"
 
@@ -165,6 +166,72 @@ def test_a_library_that_cannot_be_kept(healthy: Repo, tmp_path: Path) -> None:
     assert "mode 600" in told
 
 
+# -- the engines and the baseline ----------------------------------------------------------------
+
+
+def without(tmp_path: Path, module: str) -> dict[str, str]:
+    """An environment where the module cannot be imported."""
+    (tmp_path / f"{module}.py").write_text("raise ImportError('libre2.so.9: no such file')\n")
+    return {"PYTHONPATH": f"{tmp_path}:{ROOT}"}
+
+
+def test_the_engines_and_their_versions(healthy: Repo) -> None:
+    engines = examine(healthy)["facts"]["engines"]
+    assert engines == {
+        "google-re2": f"{version('google-re2')} (no regex detector needs it)",
+        "ast-grep-py": f"{version('ast-grep-py')} (no ast-grep detector needs it)",
+    }
+
+
+@pytest.mark.parametrize(("module", "name"), [("re2", "google-re2"), ("ast_grep_py", "ast-grep-py")])
+def test_an_engine_that_nobody_needs_may_be_missing(
+    healthy: Repo, tmp_path: Path, module: str, name: str
+) -> None:
+    told = examine(healthy, env=without(tmp_path, module))
+    assert told["healthy"], told["problems"]
+    assert told["facts"]["engines"][name].startswith("cannot be loaded (libre2.so.9: no such file)")
+
+
+@pytest.mark.parametrize(
+    ("option", "module", "name"),
+    [("--regex", "re2", "google-re2"), ("--ast-grep", "ast_grep_py", "ast-grep-py")],
+)
+def test_an_engine_that_a_detector_needs_must_be_there(
+    healthy: Repo, tmp_path: Path, option: str, module: str, name: str
+) -> None:
+    code = ("--bad-code", "evil(text)", "--good-code", "JSON.parse(text)")
+    expression = "evil(.*)" if option == "--regex" else "evil($A)"
+    arguments = ("--guidance", "Do not.", "--language", "javascript", *code, option, expression)
+    made = healthy.run("pattern", "new", "no_evil", *arguments)
+    assert made.returncode == 0, made.stderr
+    told = examine(healthy)
+    assert (told["healthy"], told["facts"]["library"]["detectors_by_kind"][option[2:]]) == (True, 1)
+    reason = "cannot be loaded (libre2.so.9: no such file): what needs it does not run"
+    for state in ("kept, up to date", "not kept while an engine is missing"):
+        lacking = examine(healthy, env=without(tmp_path, module))
+        assert len(lacking["problems"]) == 1, (state, lacking["problems"])
+        ailment = lacking["problems"][0]
+        assert ailment["problem"] == f"{name} {reason} (1 {option[2:]} detector)"
+        assert ailment["cure"].endswith(f"-m pip install {name}")
+        assert lacking["facts"]["library"]["compiled"] == state
+        shutil.rmtree(healthy.root / ".git/feedback-loop", ignore_errors=True)
+
+
+def test_the_baseline_and_what_it_holds(healthy: Repo) -> None:
+    assert examine(healthy)["facts"]["baseline"]["file"].startswith("none")
+    healthy.write("a.py", "try:\n    f()\nexcept:\n    pass\nprint(1)\n")
+    healthy.stage()
+    healthy.run("baseline", "write", check=True)
+    assert examine(healthy)["facts"]["baseline"] == {"file": ".feedback-loop/baseline.jsonl", "entries": 2}
+
+
+def test_a_broken_baseline_is_an_ailment(healthy: Repo) -> None:
+    healthy.write(".feedback-loop/baseline.jsonl", "{}\n")
+    told = examine(healthy)
+    assert told["facts"]["baseline"]["file"].startswith("broken")
+    assert ".feedback-loop/baseline.jsonl:1:" in problems(healthy)
+
+
 # -- hooks ---------------------------------------------------------------------------------------
 
 
@@ -201,6 +268,29 @@ def test_a_former_hook_that_nobody_runs(healthy: Repo) -> None:
     healthy.write(".git/hooks/pre-commit.feedback-loop-chained", "#!/bin/sh\n")
     healthy.write(".git/hooks/pre-commit", "#!/bin/sh\n").chmod(0o755)
     assert "waits beside a hook that does not run it" in problems(healthy)
+
+
+def test_the_push_hook_is_shown_where_there_is_one(healthy: Repo) -> None:
+    assert "pre-push" not in examine(healthy)["facts"]["hooks"]
+    healthy.run("install", "--hooks", "pre-push", check=True)
+    told = examine(healthy)
+    assert told["facts"]["hooks"]["pre-push"] == f"feedback-loop ({sys.executable})"
+    assert told["healthy"], told["problems"]
+    (healthy.root / ".git/hooks/pre-push").chmod(0o644)
+    assert "the pre-push hook is not executable" in problems(healthy)
+    assert "feedback-loop install --hooks pre-push" in problems(healthy)
+
+
+def test_whoever_wants_pushes_alone_may(healthy: Repo) -> None:
+    healthy.run("uninstall", check=True)
+    healthy.run("install", "--hooks", "pre-push", check=True)
+    assert examine(healthy)["healthy"]
+
+
+def test_somebody_elses_push_hook_is_none_of_ours(healthy: Repo) -> None:
+    healthy.write(".git/hooks/pre-push", "#!/bin/sh\ngit lfs pre-push\n")
+    told = examine(healthy)
+    assert told["healthy"] and "pre-push" not in told["facts"]["hooks"]
 
 
 def test_hooks_elsewhere_do_not_count(healthy: Repo) -> None:

@@ -112,9 +112,18 @@ def test_hints_are_hidden_unless_asked_for_or_failing(cli: CommandLine) -> None:
     write_pattern(cli.repo, "named_exceptions", level="hint")
     stage(cli.repo, BARE)
     assert "app.py:4:5" not in cli("scan").out
-    assert "(1 hint hidden)" in last_line(cli("scan"))
+    assert "0 warn (1 hint hidden)" in last_line(cli("scan"))
+    assert "hint" not in last_line(cli("scan", "--all")), "detectors of that level did not run"
     assert "app.py:4:5" in cli("scan", "--hints").out
     assert "app.py:4:5" in cli("scan", "--fail-on", "hint").out
+
+
+def test_a_hint_that_was_found_and_is_not_shown_is_counted(cli: CommandLine) -> None:
+    stage(cli.repo, NAMED + "# feedback-loop: ignore[named_exceptions] of old\n")
+    answer = cli("scan")
+    assert "suppression_unused" not in answer.out
+    assert "(1 hint hidden)" in last_line(answer)
+    assert "app.py:6:1: hint feedback_loop/suppression_unused" in cli("scan", "--hints").out
 
 
 def test_exit_zero_forgives_findings_and_nothing_else(cli: CommandLine) -> None:

@@ -17,9 +17,7 @@ HEADER = '{"format":"feedback-loop-baseline","schema_version":1}'
 KEY = "0123456789abcdef" * 2
 
 keys = st.text("0123456789abcdef", min_size=32, max_size=32)
-names = st.from_regex(r"[a-z][a-z0-9_]{1,8}", fullmatch=True).filter(
-    lambda name: name not in ("feedback_loop", "pattern_gate")
-)
+names = st.from_regex(r"[a-z][a-z0-9_]{1,8}", fullmatch=True).filter(lambda name: name != "feedback_loop")
 odd = st.sampled_from(
     [b"a\xff", "é/日本".encode(), b'"q"\\', b"\x1b[2J\n", b"\\xff", b"\x7f", b"<<<<<<< x", b" "]
 )
@@ -140,7 +138,6 @@ def test_plain_lines_need_no_json_reader(monkeypatch: pytest.MonkeyPatch) -> Non
         (line(path="a\0"), "path is not one"),
         (line(pattern="No"), "pattern is not the name"),
         (line(pattern="feedback_loop"), "cannot be accepted"),
-        (line(pattern="pattern_gate"), "cannot be accepted"),
         (line(line=3), "unknown key 'line'"),
         ('{"key":"' + KEY + '"}', "key 'path' is missing"),
         ('{"key":"' + KEY + '","key":"' + KEY + '","path":"a","pattern":"bare"}', "key given twice"),

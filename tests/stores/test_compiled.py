@@ -56,10 +56,35 @@ class World:
         files = [source_file(str(self.root), "settings.toml"), *(source_file(folder, name) for name in names)]
         globs = compile_globs(["**/*.py", "a/*/[b]"])
         detector = CompiledDetector(
-            "p", "d", "builtin", ("python.x", {"k": [1]}), "warn", "low", ("python",), globs, (), (b"x",), (b"y",), "m", "f"
+            "p",
+            "d",
+            "builtin",
+            ("python.x", {"k": [1]}),
+            "warn",
+            "low",
+            ("python",),
+            globs,
+            (),
+            (b"x",),
+            (b"y",),
+            "m",
+            "f",
         )
         library = CompiledLibrary(
-            "p/", "p", 1, self.content(), "block", "open", False, False, "warn", globs, ("é",), (("p/d", "r"),), ("p",), [detector]
+            "p/",
+            "p",
+            1,
+            self.content(),
+            "block",
+            "open",
+            False,
+            False,
+            "warn",
+            globs,
+            ("é",),
+            (("p/d", "r"),),
+            ("p",),
+            [detector],
         )
         return library, Sources(tuple(files), ((folder, names),))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from feedback_loop.errors import UserError
@@ -18,7 +18,7 @@ def main() -> None:
 def _run() -> int:
     import typer
 
-    from feedback_loop.errors import UserError
+    from feedback_loop.errors import MachineFault, UserError
     from feedback_loop.faces.cli.commands import app
 
     _open_streams()
@@ -34,14 +34,9 @@ def _run() -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the exit flush fails again
         return 0
     except OSError as error:
-        print(f"feedback-loop: {error.strerror or error}", file=sys.stderr)
-        return 3
+        return _told(MachineFault(error.strerror or str(error)))
     except Exception as error:  # noqa: BLE001 - the one place where our bugs end
-        show = getattr(error, "show", None)  # typer's usage errors print themselves
-        if show is not None:
-            show()
-            return int(getattr(error, "exit_code", 2))
-        return _bug()
+        return _usage(error) if hasattr(error, "format_message") else _bug()
 
 
 def _open_streams() -> None:
@@ -49,6 +44,18 @@ def _open_streams() -> None:
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - for good
+
+
+def _usage(error: Any) -> int:
+    """What typer refuses, told like all else that is the user's to mend; a bare group shows its help."""
+    from feedback_loop.errors import UserError
+
+    if type(error).__name__ == "NoArgsIsHelpError":
+        error.show()
+        return int(error.exit_code)
+    command = error.ctx.command_path if getattr(error, "ctx", None) else "feedback-loop"
+    message = error.format_message().replace("Value error, ", "")
+    return _told(UserError(message, f"see `{command} --help`", kind="usage"))
 
 
 def _told(error: UserError) -> int:
@@ -59,12 +66,16 @@ def _told(error: UserError) -> int:
     )
     if error.hint:
         print(f"  {visible(error.hint)}", file=sys.stderr)
+    _told_programs(error.kind, error.message, error.hint, error.exit_code)
+    return error.exit_code
+
+
+def _told_programs(kind: str, message: str, hint: str, code: int) -> None:
     if _wants_json(sys.argv):
         import json
 
-        fault = {"kind": error.kind, "message": error.message, "hint": error.hint}
-        print(json.dumps({"error": fault, "exit_code": error.exit_code}, sort_keys=True))
-    return error.exit_code
+        fault = {"kind": kind, "message": message, "hint": hint}
+        print(json.dumps({"error": fault, "exit_code": code}, sort_keys=True))
 
 
 def _wants_json(arguments: list[str]) -> bool:
@@ -85,4 +96,5 @@ def _bug() -> int:
         "this is a bug of feedback-loop, please report it with the lines above",
         file=sys.stderr,
     )
+    _told_programs("bug", traceback.format_exc().splitlines()[-1], "please report it", 3)
     return 3

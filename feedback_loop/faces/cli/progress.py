@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def progress_bar(words: str) -> Iterator[Callable[[int, int], None] | None]:
-    """Gives what to call with (done, of how many); None where nobody would see it."""
-    if not sys.stderr.isatty():
+def progress_bar(words: str, quiet: bool = False) -> Iterator[Callable[[int, int], None] | None]:
+    """Gives what to call with (done, of how many); None where nobody would see it, or wants to."""
+    if quiet or not sys.stderr.isatty():
         yield None
         return
     import time

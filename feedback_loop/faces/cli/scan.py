@@ -10,21 +10,17 @@ import typer
 
 from feedback_loop.errors import UserError
 from feedback_loop.faces.cli.app import app
-from feedback_loop.faces.cli.common import Color, ColorMode, Folder, open_workspace, put, say, use_color
+from feedback_loop.faces.cli.common import Color, ColorMode, Folder, open_workspace, say, use_color
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from feedback_loop.api.scan_request import ScanRequest
     from feedback_loop.domain.compiled import CompiledLibrary
     from feedback_loop.domain.finding import ScanResult
     from feedback_loop.workspace import Workspace
 
-_BUILT_IN = "the built-in library"
-_NOTHING = {
-    "staged": "nothing staged, so nothing was checked; `git add` what you want to commit",
-    "range": "the range changes nothing, so nothing was checked",
-    "all": "no tracked files, so nothing was checked",
-    "paths": "no files there, so nothing was checked",
-}
+_LINE_DIGITS = 9  # of more no file has as many lines
 
 
 class FailOn(StrEnum):
@@ -68,11 +64,17 @@ class ScanFormat(StrEnum):
 
 
 Many = list[str] | None
+_WITH_HINTS = (ScanFormat.json, ScanFormat.jsonl)
+
+
+def _counts_hints(format: ScanFormat, all_files: bool) -> bool:
+    """The text says how many are hidden; for a whole tree it would take three times as long to know."""
+    return format is ScanFormat.text and not all_files
 
 
 @app.command()
 def scan(
-    paths: Annotated[Many, typer.Argument(metavar="[PATH]…", help="Check these whole files instead.")] = None,
+    paths: Annotated[Many, typer.Argument(metavar="PATH", help="Check these whole files instead.")] = None,
     diff: Annotated[
         str | None, typer.Option("--diff", metavar="A..B", help="Check a range; A...B from the merge base.")
     ] = None,
@@ -86,10 +88,12 @@ def scan(
     compare: Annotated[
         bool, typer.Option("--compare", help="Scan both sides; report what the new one has more of.")
     ] = False,
-    only: Annotated[Many, typer.Option("--only", metavar="GLOB", help="Only these; repeatable.")] = None,
+    only: Annotated[
+        Many, typer.Option("--only", metavar="GLOB", help="Only these paths, as 'src/**'; repeatable.")
+    ] = None,
     policy: Annotated[
         Policy | None,
-        typer.Option("--policy", help="Whose patterns and settings. [default: base with --from-ref]"),
+        typer.Option("--policy", help="Whose patterns, settings, baseline. [default: base with --from-ref]"),
     ] = None,
     baseline: Annotated[
         str | None, typer.Option("--baseline", metavar="FILE|none", help="Findings accepted before.")
@@ -126,8 +130,11 @@ def scan(
     """Check the lines that a change adds.
 
     Without options that is what `git commit` would take: the staged text, not the files on disk. Only
-    mistakes on added lines count. Nothing is changed. Detectors of level hint run with --hints, with
-    --fail-on hint, and for JSON.
+    mistakes on added lines count. Nothing is changed. Hints are counted, and shown with --hints or in
+    JSON; --all leaves their detectors out unless asked for them.
+
+    Between --from-ref and --to-ref, and in CI where nothing is staged, the settings, patterns and baseline
+    of the merge base hold, and what the change weakens in them is told (--policy head: the change's own).
 
     \b
     Exit codes: 0 clean, 1 findings (--fail-on), 2 something to mend (settings, a pattern, a commit that
@@ -140,126 +147,107 @@ def scan(
       feedback-loop scan --diff main...HEAD
       feedback-loop scan --from-ref origin/main --to-ref HEAD --format github
       feedback-loop scan --all --format sarif --output findings.sarif
-      feedback-loop scan src/app.py --why src/app.py:12
+      feedback-loop scan --diff HEAD~3..HEAD --compare --only 'src/**'
+      feedback-loop scan src/ --min-severity high
+      feedback-loop scan --all --why src/app.py:12
     """
+    from feedback_loop.api.output import check_output
     from feedback_loop.api.scan_request import RangeWords, ScanRequest, with_range
+    from feedback_loop.faces.cli.scan_output import Shown, notes, rendered, write
 
+    texts = {"--diff": diff, "--from-ref": from_ref, "--to-ref": to_ref, "--at": at, "--baseline": baseline}
+    _refuse_empty(
+        texts | {"--as-of": as_of, "--output": output, "-C": folder}, {"PATH": paths, "--only": only}
+    )
     workspace = open_workspace(folder)
+    target = None if output is None else _seen_from(folder, output)
+    if target is not None:
+        check_output(target)
     request = ScanRequest(
         everything=all_files,
-        rev=_only_with(at, all_files),
-        paths=tuple(_seen_from(folder, path) for path in paths or ()),
+        rev=at,
+        paths=tuple(paths or ()),
+        folder=folder,
         compare=compare,
         only=tuple(only or ()),
-        policy=policy.value if policy else "worktree",
+        policy=policy.value if policy else None,
         baseline=baseline if baseline in (None, "none") else _seen_from(folder, baseline),
         as_of=_date(as_of),
-        hints=hints or fail_on is FailOn.hint or format in (ScanFormat.json, ScanFormat.jsonl),
+        hints=hints or fail_on is FailOn.hint or format in _WITH_HINTS or _counts_hints(format, all_files),
         min_severity=min_severity.value if min_severity else None,
     )
     request = with_range(request, RangeWords(diff, from_ref, to_ref), os.environ)
     if why is not None:
-        put(_why(workspace, request, why, folder))
+        write(_why(workspace, request, _place(why, folder), format), target, quiet)
         return
-    result, library, request = _run(workspace, request)
+    result, library, request = _run(workspace, request, quiet)
     if fail_on is not None:
         library.fail_on = fail_on.value
-    if not quiet and library.source == _BUILT_IN:
-        say(f"no {library.folder}/ here: using {_BUILT_IN} ({library.patterns} patterns)")
-    if not result.changes and not quiet:
-        say("feedback-loop: " + _NOTHING[result.mode])
-    code = _exit_code(result, library, exit_zero, allow_empty)
+    empty = not result.changes and _in_ci() and not allow_empty
+    code = _exit_code(result, library, exit_zero) or (2 if empty else 0)
+    for note in notes(result, library, request, empty):
+        if empty or not quiet:
+            say(note)
     shown = Shown(format.value, hints or library.fail_on == "hint", quiet, use_color(color) and not output)
-    _write(_rendered(result, library, code, shown), output)
+    write(rendered(result, library, code, shown), target, quiet)
     raise typer.Exit(code)
 
 
-class Shown:
-    """How the result is to be shown."""
-
-    __slots__ = ("color", "format", "hints", "quiet")
-
-    def __init__(self, format: str, hints: bool, quiet: bool, color: bool) -> None:
-        self.format = format
-        self.hints = hints
-        self.quiet = quiet
-        self.color = color
-
-
-def _run(workspace: Workspace, request: ScanRequest) -> tuple[ScanResult, CompiledLibrary, ScanRequest]:
+def _run(
+    workspace: Workspace, request: ScanRequest, quiet: bool
+) -> tuple[ScanResult, CompiledLibrary, ScanRequest]:
     """The scan; in CI, where nothing is staged, of the branch's own commits."""
     from feedback_loop.api.scan_request import in_ci, run_scan
     from feedback_loop.faces.cli.progress import progress_bar
 
-    with progress_bar("scanning") as progress:
+    with progress_bar("scanning", quiet) as progress:
         result, library = run_scan(workspace, request, progress)
-        if not result.changes:
-            instead = in_ci(workspace, request, os.environ)
-            if instead:
-                request = instead
-                result, library = run_scan(workspace, request, progress)
+        instead = None if result.changes else in_ci(workspace, request, os.environ)
+        if instead and instead.range:
+            if not quiet:
+                say(f"feedback-loop: nothing staged: checking {instead.range.base}...{instead.range.head}")
+            request = instead
+            result, library = run_scan(workspace, request, progress)
+    if request.policy and not request.range:
+        raise UserError("--policy is for a range", "give --diff, or --from-ref and --to-ref", kind="usage")
     return result, library, request
 
 
-def _rendered(result: ScanResult, library: CompiledLibrary, code: int, shown: Shown) -> str:
-    """The output; "" where quiet has nothing to say."""
-    if shown.format != "text":
-        from feedback_loop.render.encoders import encode
-
-        encoded = encode(shown.format, result, library, code)
-        for note in encoded.notes:
-            say(f"feedback-loop: {note}")
-        if shown.format == "github":
-            _summarise(result, library, code)
-        return encoded.text
-    from feedback_loop.render.text import render_scan
-
-    broken = library.problems or library.disabled or result.not_checked
-    seen = result.findings if shown.hints else result.at_least("warn")
-    if broken or seen or (result.changes and not shown.quiet):
-        return render_scan(result, library, color=shown.color, hints=shown.hints)
-    return ""
-
-
-def _summarise(result: ScanResult, library: CompiledLibrary, code: int) -> None:
-    """The table for a GitHub job's page: of annotations only the first ten of a kind are shown (FMT-3)."""
-    path = os.environ.get("GITHUB_STEP_SUMMARY")
-    if path:
-        from feedback_loop.render.encoders import encode
-
-        with open(path, "a", encoding="utf-8", errors="backslashreplace") as summary:
-            summary.write(encode("markdown", result, library, code).text)
-
-
-def _write(text: str, output: str | None) -> None:
-    if output is None:
-        if text:
-            put(text)
-        return
-    from feedback_loop.api.output import write_output
-
-    write_output(os.path.abspath(output), text)
-    say(f"feedback-loop: wrote {output}")
-
-
-def _exit_code(result: ScanResult, library: CompiledLibrary, exit_zero: bool, allow_empty: bool) -> int:
-    from feedback_loop.faces.hook_commands import in_ci
-
+def _exit_code(result: ScanResult, library: CompiledLibrary, exit_zero: bool) -> int:
+    """What is wrong beside findings is never forgiven."""
     code = result.exit_code(library, closed=True)
     if code == 1 and exit_zero:
-        return 2 if library.problems or library.disabled else 0
-    # Nothing to check is fine at a desk; in CI it is a check that checks nothing (PC-7).
-    return code or (2 if not result.changes and in_ci() and not allow_empty else 0)
+        forgiving = library.from_tuple(library.to_tuple())
+        forgiving.fail_on, forgiving.strict = "never", False
+        return result.exit_code(forgiving, closed=True)
+    return code
 
 
-def _why(workspace: Workspace, request: ScanRequest, place: str, folder: str | None) -> str:
+def _in_ci() -> bool:
+    from feedback_loop.faces.hook_commands import in_ci
+
+    return in_ci()
+
+
+def _why(workspace: Workspace, request: ScanRequest, place: tuple[str, int], format: ScanFormat) -> str:
     from feedback_loop.api.why import explain_line
-    from feedback_loop.render.why import render_why
+    from feedback_loop.render.why import render_why, why_fields
 
-    path, _, line = place.rpartition(":")
-    if not path or not line.isdecimal():
-        raise UserError(f"not a place: {place!a}", "write PATH:LINE", kind="usage")
-    return render_why(explain_line(workspace, request, _seen_from(folder, path), int(line)))
+    if format not in (ScanFormat.text, ScanFormat.json):
+        raise UserError("--why is written as text or json", kind="usage")
+    answer = explain_line(workspace, request, *place)
+    if format is ScanFormat.text:
+        return render_why(answer)
+    from feedback_loop.render.encoders import json_text
+
+    return json_text(why_fields(answer))
+
+
+def _place(text: str, folder: str | None) -> tuple[str, int]:
+    path, _, line = text.rpartition(":")
+    if not path or not (line.isascii() and line.isdecimal()) or len(line) > _LINE_DIGITS:
+        raise UserError(f"not a place: {text!a}", "write PATH:LINE", kind="usage")
+    return _seen_from(folder, path), int(line)
 
 
 def _seen_from(folder: str | None, path: str) -> str:
@@ -267,10 +255,12 @@ def _seen_from(folder: str | None, path: str) -> str:
     return os.path.abspath(os.path.join(folder or ".", path))
 
 
-def _only_with(at: str | None, all_files: bool) -> str | None:
-    if at and not all_files:
-        raise UserError("--at names the commit of --all", "give both", kind="usage")
-    return at
+def _refuse_empty(texts: Mapping[str, str | None], lists: Mapping[str, Many]) -> None:
+    """An empty value is a script's unset variable: it must not mean "all" or "as always"."""
+    found = [name for name, text in texts.items() if text == ""]
+    found += [name for name, many in lists.items() if "" in (many or ())]
+    if found:
+        raise UserError(f"{' and '.join(found)}: an empty value", "leave it out, or fill it in", kind="usage")
 
 
 def _date(text: str | None) -> str | None:
@@ -279,6 +269,8 @@ def _date(text: str | None) -> str | None:
     import datetime
 
     try:
-        return datetime.date.fromisoformat(text).isoformat()
-    except ValueError as error:
-        raise UserError(f"not a date: {text!a}", "write YYYY-MM-DD", kind="usage") from error
+        if datetime.date.fromisoformat(text).isoformat() == text:
+            return text
+    except ValueError:
+        pass
+    raise UserError(f"not a date: {text!a}", "write YYYY-MM-DD", kind="usage")

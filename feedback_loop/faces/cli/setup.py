@@ -36,6 +36,17 @@ class Route(StrEnum):
     config = "config"
 
 
+class HookName(StrEnum):
+    """Which of git's hooks."""
+
+    pre_commit = "pre-commit"
+    pre_merge_commit = "pre-merge-commit"
+    pre_push = "pre-push"
+
+
+_COMMITS = (HookName.pre_commit, HookName.pre_merge_commit)
+
+
 @app.command()
 def init(
     no_hooks: Annotated[bool, typer.Option("--no-hooks", help="Leave git's hooks alone.")] = False,
@@ -133,6 +144,14 @@ def install(
             "file. config: git's configuration (git >= 2.54). Default: what fits this repository.",
         ),
     ] = None,
+    hooks: Annotated[
+        list[HookName] | None,
+        typer.Option(
+            "--hooks",
+            help="Which hooks; repeatable. pre-push checks what a push brings.  "
+            "[default: pre-commit and pre-merge-commit]",
+        ),
+    ] = None,
     folder: Folder = None,
     color: Color = ColorMode.auto,
     output_format: Format = OutputFormat.text,
@@ -143,11 +162,16 @@ def install(
     work, the lines to add to its file are printed and nothing is written (exit 1). `feedback-loop
     uninstall` undoes it to the byte. One commit without the check: git commit --no-verify
 
-    Example: feedback-loop install --via git
+    \b
+    Examples:
+      feedback-loop install --via git
+      feedback-loop install --hooks pre-push
     """
     from feedback_loop.api import hooks as api
 
-    _tell(api.install(open_workspace(folder), via.value if via else ""), output_format, color)
+    wanted = tuple(name.value for name in HookName if name in (hooks or _COMMITS))
+    report = api.install(open_workspace(folder), via.value if via else "", wanted)
+    _tell(report, output_format, color)
 
 
 @app.command()
