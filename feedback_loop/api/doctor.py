@@ -13,9 +13,8 @@ from feedback_loop.api.doctor_hooks import examine_hooks
 from feedback_loop.api.library import compile_library
 from feedback_loop.domain.compiled import CompiledLibrary
 from feedback_loop.domain.diagnosis import Ailment, Diagnosis, Run, Section, Value
-from feedback_loop.domain.finding import LEVELS
+from feedback_loop.domain.finding import CANNOT_LOAD, LEVELS
 from feedback_loop.domain.pattern import STATES
-from feedback_loop.engines.compile import CANNOT_LOAD
 from feedback_loop.errors import UserError
 from feedback_loop.stores import hooks as store
 from feedback_loop.stores.baseline import FILE as BASELINE

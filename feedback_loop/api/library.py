@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 
 from feedback_loop.domain.compiled import CompiledLibrary
 from feedback_loop.domain.diff import added_file
-from feedback_loop.domain.finding import Finding, ScanResult, notice
+from feedback_loop.domain.finding import CANNOT_LOAD, Finding, ScanResult, notice
 from feedback_loop.domain.fingerprint import fingerprint
 from feedback_loop.domain.library import Library
 from feedback_loop.domain.problem import Problem
 from feedback_loop.domain.settings import Settings
 from feedback_loop.engines import compile as compiling
-from feedback_loop.engines.compile import CANNOT_LOAD
 from feedback_loop.engines.gate import Failure, ScanText, check_examples
 from feedback_loop.engines.scan import scan
 from feedback_loop.formats.strict_json import SIZE_CAP

@@ -5,7 +5,6 @@ One door for the engines; behind it a kind's own module is loaded when it is nee
 
 from __future__ import annotations
 
-from feedback_loop.detectors.outcomes import CANNOT_LOAD as CANNOT_LOAD
 from feedback_loop.detectors.outcomes import NotRunError as NotRunError
 from feedback_loop.detectors.outcomes import Prepared as Prepared
 from feedback_loop.detectors.outcomes import UnfitError as UnfitError

@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     # The construct as a whole, and the spans that make it wrong; the first is shown.
     Place = tuple[Span, tuple[Span, ...]]
 
-CANNOT_LOAD = " cannot be loaded ("  # what every complaint about a missing engine holds
-
 
 class Prepared:
     """A detector's expression, ready for `find`: plain values, with its prefilter and its languages.

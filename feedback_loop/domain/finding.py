@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     Span = tuple[int, int, int, int]
 
 TIME = "time"
+CANNOT_LOAD = " cannot be loaded ("  # what every complaint about a missing engine holds
 UNMERGED = "unmerged: resolve the conflict and `git add` the file"
 LEVELS = ("off", "hint", "warn", "block")
 SEVERITIES = ("low", "medium", "high", "critical")
@@ -208,13 +209,14 @@ class ScanResult:
     def exit_code(self, library: CompiledLibrary, *, closed: bool) -> int:
         """1 if the scan says no: a finding of `fail_on` or above, or with `strict` anything unchecked.
 
-        Where tool failures count (`closed`) also 3 if the time was up, and 2 if the library or the
-        settings are broken or a path is unmerged.
+        Where tool failures count (`closed`) also 3 if the time was up or an engine is missing, and 2 if
+        the library or the settings are broken or a path is unmerged.
         """
         if self.at_least(library.fail_on) or (library.strict and self.not_checked):
             return 1
         reasons = {entry.reason for entry in self.not_checked}
-        if closed and TIME in reasons:
+        lacking = any(CANNOT_LOAD in words for words in (*reasons, *library.problems))
+        if closed and (lacking or TIME in reasons):
             return 3
         return 2 if closed and (library.problems or library.disabled or UNMERGED in reasons) else 0
 

@@ -13,9 +13,6 @@ from feedback_loop.domain.pattern import Detector, Pattern
 from feedback_loop.domain.problem import Problem
 from feedback_loop.domain.settings import NEVER_SCANNED, Settings
 
-# How a problem begins to tell that google-re2 or ast-grep is not there.
-CANNOT_LOAD = kinds.CANNOT_LOAD
-
 
 def compile_library(
     library: Library, settings: Settings, problems: list[Problem], *, raw_levels: bool = False

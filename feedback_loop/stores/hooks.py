@@ -96,7 +96,9 @@ def remove_hook(hook: HookFile) -> bool:
 
 
 def _plain_name(name: str) -> str:
-    return next((plain for plain in words.NAMES if name == plain or name.startswith(plain + ".")), name)
+    return next(
+        (plain for plain in (*words.NAMES, words.PUSH) if name == plain or name.startswith(plain + ".")), name
+    )
 
 
 def is_usable(folder: str) -> bool:

@@ -40,7 +40,7 @@ def test_after_the_engine_is_installed_its_detectors_run(repo: Repo) -> None:
     repo.write("a.js", "debugger;\n")
     repo.stage("a.js")
     blocked = without_engines(repo)
-    assert (blocked.returncode, "google-re2 cannot be loaded" in blocked.stdout) == (2, True)
+    assert (blocked.returncode, "google-re2 cannot be loaded" in blocked.stdout) == (3, True)
     done = repo.run("scan")
     assert (done.returncode, "block no_debugger/" in done.stdout) == (1, True)
     assert "cannot be loaded" not in done.stdout

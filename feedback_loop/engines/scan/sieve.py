@@ -23,6 +23,7 @@ MARKER = b"feedback-loop: ignore"
 # Above this many regex detectors and bytes, RE2 tells in one pass which of them may match.
 _SET_DETECTORS = 16
 _SET_BYTES = 4096
+_BOM = b"\xef\xbb\xbf"
 _BLANKS = 64  # more of them, and nobody looks what follows
 # What may stand beside a word: ASCII but for letters, digits and _; at an end of the text there is nothing.
 _BREAKS = bytes(range(48)) + b":;<=>?@[\\]^`{|}~\x7f"
@@ -123,6 +124,8 @@ class Sieve:
         self.result.added_lines += change.added_count
         text, added = change.new_text()
         joined = text if change.text is not None else _joined(text, added)
+        if text.startswith(_BOM) and 1 in added[:1]:
+            joined = joined.removeprefix(_BOM)  # no part of the first word
         asked = triggered = [one for one in scope if level_rank(one.level) >= self._least]
         if self._prefilter and triggered:
             triggered = self._triggered(triggered, text, joined)
