@@ -35,6 +35,7 @@ def test_both_hooks_run_from_the_checkout() -> None:
     entries = {hook["id"]: hook["entry"] for hook in local["hooks"]}
     assert entries == {
         "feedback-loop-scan": "python -I -S feedback_loop/faces/hook.py scan",
+        "feedback-loop-scan-all": "python -I -S feedback_loop/faces/hook.py scan --all",
         "feedback-loop-patterns": "python -I -S feedback_loop/faces/hook.py patterns",
     }
 
