@@ -173,7 +173,9 @@ def scan(
         policy=policy.value if policy else None,
         baseline=baseline if baseline in (None, "none") else _seen_from(folder, baseline),
         as_of=_date(as_of),
-        hints=hints or fail_on is FailOn.hint or format in _WITH_HINTS or _counts_hints(format, all_files),
+        hints=hints
+        or fail_on is FailOn.hint
+        or (why is None and (format in _WITH_HINTS or _counts_hints(format, all_files))),
         min_severity=min_severity.value if min_severity else None,
     )
     request = with_range(request, RangeWords(diff, from_ref, to_ref), os.environ)
