@@ -40,7 +40,7 @@ HOMES = {
     "markdown_it": ("formats/markdown.py",),
     "jsonschema": ("formats/schema.py",),
     "re2": ("detectors/lines.py",),
-    "ast_grep_py": ("detectors/structural.py", "detectors/comments.py"),
+    "ast_grep_py": ("detectors/structural.py",),
     "git": (),  # GitPython comes with the first commit that the tool makes itself
     "subprocess": ("stores/git.py",),
     "typer": ("faces/cli/",),

@@ -7,12 +7,13 @@ where ast-grep is not installed or fails) by one rule: a line that begins with a
 from __future__ import annotations
 
 from feedback_loop.detectors.hostile import breaks_parser
+from feedback_loop.detectors.outcomes import NotRunError
 from feedback_loop.domain.suppression import MARKER
 from feedback_loop.domain.suppression import Comment as Comment
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
     from typing import Any
 
     Piece = tuple[int, int, int, str]  # line from 1, first column from 0, end column, text
@@ -137,20 +138,23 @@ def _rows(lines: list[str]) -> Iterator[tuple[int, int, str]]:
 
 def _tree(text: str, language: str | None) -> list[Piece] | None:
     """The comments of ast-grep's tree, sorted; None if it cannot be had."""
-    from feedback_loop.detectors.structural import GRAMMARS
+    from feedback_loop.detectors.structural import GRAMMARS, guarded
 
     grammar = GRAMMARS.get(language or "")
     if grammar is None or breaks_parser(text, grammar):
         return None
-    return _guarded(lambda: sorted(_nodes(text, grammar)))
+    try:
+        return guarded(lambda: sorted(_nodes(text, grammar)))
+    except NotRunError:  # without the tree there is still the rule by signs
+        return None
 
 
 def _nodes(text: str, grammar: str) -> Iterator[Piece]:
-    import ast_grep_py
+    from feedback_loop.detectors.structural import engine
 
-    root = ast_grep_py.SgRoot(text, grammar).root()
+    root = engine().SgRoot(text, grammar).root()
     if grammar == "typescript" and root.find(kind="ERROR") is not None:
-        root = ast_grep_py.SgRoot(text, "tsx").root()  # `.tsx` is TypeScript by its suffix
+        root = engine().SgRoot(text, "tsx").root()  # `.tsx` is TypeScript by its suffix
     for node in _of_kinds(root, _KINDS):
         if node.parent().kind() != "quoted_attribute_value":  # HTML's `title="<!-- no comment -->"`
             yield from _split(node)
@@ -185,16 +189,3 @@ def _embedded(node: Any) -> Iterator[Piece]:
     for line, start, end, text in _nodes(node.text(), grammar) if grammar else ():
         shift = place.column if line == 1 else 0
         yield place.line + line, start + shift, end + shift, text
-
-
-def _guarded(work: Callable[[], list[Piece]]) -> list[Piece] | None:
-    """None if ast-grep is not there, or panics: as a bare BaseException (DET-7)."""
-    from feedback_loop.detectors.lines import reach_site_packages
-
-    reach_site_packages()
-    try:
-        return work()
-    except (KeyboardInterrupt, SystemExit):
-        raise
-    except BaseException:  # noqa: BLE001  without the tree there is still the rule by signs
-        return None

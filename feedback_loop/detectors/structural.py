@@ -53,7 +53,7 @@ def find_rules(source: Source, dialect: str, specs: list[Spec]) -> list[list[Pla
     """The matches of each rule, in the order of the text. Raises NotRunError if ast-grep is no use here."""
     if not specs:
         return []
-    module = _engine()
+    module = engine()
     text, rows = _text(source, dialect)
     # A rule for TypeScript may speak of what TypeScript with JSX does not have: `<T>x`.
     idle = [dialect == "tsx" and try_rule(dialect, spec) != "" for spec in specs]
@@ -68,14 +68,14 @@ def find_rules(source: Source, dialect: str, specs: list[Spec]) -> list[list[Pla
             for spec, left_out in zip(specs, idle, strict=True)
         ]
 
-    return _guarded(search)
+    return guarded(search)
 
 
 def try_rule(language: str, spec: Spec) -> str:
     """Why ast-grep refuses the rule; "" if it takes it."""
-    module = _engine()
+    module = engine()
     try:
-        _guarded(lambda: module.SgRoot("x", GRAMMARS[language]).root().find(_config(spec)))
+        guarded(lambda: module.SgRoot("x", GRAMMARS[language]).root().find(_config(spec)))
     except NotRunError as error:
         return error.reason
     return ""
@@ -145,7 +145,8 @@ def _first_line(full: Span, node: Any) -> Span:
     return full[0], full[1], full[0], full[1] + len(first)
 
 
-def _engine() -> ModuleType:
+def engine() -> ModuleType:
+    """ast-grep. Raises NotRunError where it is not installed."""
     reach_site_packages()
     try:
         import ast_grep_py
@@ -154,7 +155,7 @@ def _engine() -> ModuleType:
     return ast_grep_py
 
 
-def _guarded(work: Callable[[], Result]) -> Result:
+def guarded(work: Callable[[], Result]) -> Result:
     """ast-grep panics as a bare BaseException; nothing else may pass for one (DET-7)."""
     try:
         return work()
