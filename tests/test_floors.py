@@ -39,8 +39,8 @@ ALLOWED = {
 HOMES = {
     "markdown_it": ("formats/markdown.py",),
     "jsonschema": ("formats/schema.py",),
-    "re2": ("detectors/lines.py",),
-    "ast_grep_py": ("detectors/structural.py",),
+    "re2": (),  # these two are loaded by name, by detectors/third_party.py alone
+    "ast_grep_py": (),
     "git": (),  # GitPython comes with the first commit that the tool makes itself
     "subprocess": ("stores/git.py",),
     "typer": ("faces/cli/",),

@@ -6,10 +6,11 @@ import posix
 import sys
 
 from feedback_loop.domain.diff import BINARY
-from feedback_loop.domain.finding import ScanResult
+from feedback_loop.domain.finding import BROKEN_BASELINE, NotChecked, ScanResult
 from feedback_loop.domain.languages import language_of
 from feedback_loop.engines.scan import finish
 from feedback_loop.engines.scan.sieve import Sieve
+from feedback_loop.errors import UserError
 from feedback_loop.formats.patch import parse_patch
 from feedback_loop.stores.compiled import load_compiled
 from feedback_loop.stores.run_log import append_run
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 # Below this many files to parse, a second process costs more than it saves.
 _FILES_PER_WORKER = 64
 _FILES_PER_COLLECTION = 8
+_FILES_AT_ONCE = 1024
 
 
 class Clock:
@@ -133,7 +135,14 @@ def _settle(
     if baseline is not None or exists(workspace.root + "/.feedback-loop/baseline.jsonl"):
         from feedback_loop.api.baseline import subtract_baseline
 
-        subtract_baseline(workspace, result, baseline)
+        try:
+            subtract_baseline(workspace, result, baseline)
+        except UserError as error:
+            if baseline is not None:
+                raise  # whoever names a file wants that file
+            # A broken file must not lift what stops a commit: nothing is taken away, and that is told.
+            reason = f"{BROKEN_BASELINE}{error.message}"
+            result.not_checked.append(NotChecked(b".feedback-loop/baseline.jsonl", "", reason))
 
 
 def reread_hidden(workspace: Workspace, changes: Iterable[FileChange]) -> Iterable[FileChange]:
@@ -177,10 +186,19 @@ def check_changes(
     least: str = "hint",
 ) -> ScanResult:
     """Scan these changes; of very many files by several processes."""
-    sieve = Sieve(library, least=least)
-    candidates = list(sieve.candidates(changes))
-    if not candidates:
-        return sieve.result
+    sieve = Sieve(library, least=least, expired=clock.expired)
+    candidates: list[Candidate] = []
+    for candidate in sieve.candidates(changes):
+        candidates.append(candidate)
+        if len(candidates) == _FILES_AT_ONCE:  # of a change without end the first part is checked in time
+            _check(candidates, sieve.result, library, clock)
+            candidates = []
+    if candidates:
+        _check(candidates, sieve.result, library, clock)
+    return sieve.result
+
+
+def _check(candidates: list[Candidate], result: ScanResult, library: CompiledLibrary, clock: Clock) -> None:
     from feedback_loop.engines.scan.check import Rules, check_candidate
 
     rules = Rules(library, clock.today)
@@ -191,10 +209,9 @@ def check_changes(
         return result
 
     if len(candidates) > _FILES_PER_COLLECTION:
-        _check_many(candidates, sieve.result, check)
+        _check_many(candidates, result, check)
     else:
-        check(candidates, sieve.result)
-    return sieve.result
+        check(candidates, result)
 
 
 def _check_many(

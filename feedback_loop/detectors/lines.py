@@ -7,9 +7,8 @@ in the text, whatever a pattern tries.
 
 from __future__ import annotations
 
-import sys
-
 from feedback_loop.detectors.outcomes import NotRunError
+from feedback_loop.detectors.third_party import load_engine
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -180,28 +179,7 @@ def _counts(re2: ModuleType, regex: str) -> int:
 
 def engine() -> ModuleType:
     """google-re2. Raises NotRunError where it is not installed."""
-    reach_site_packages()
-    try:
-        import re2
-    except ImportError as error:
-        raise NotRunError(
-            f"google-re2 cannot be loaded ({error}); `feedback-loop doctor` says more"
-        ) from error
-    return re2  # type: ignore[no-any-return]
-
-
-def reach_site_packages() -> None:
-    """The hook starts without site-packages (-S); in an editable install the engines lie nowhere else."""
-    if "site" in sys.modules:
-        return
-    version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
-    # Without site the prefix of a venv is not known: it is where its interpreter lies.
-    own = sys.executable.rpartition("/")[0].rpartition("/")[0]
-    for prefix in (own, sys.prefix):
-        for name in ("lib", "lib64"):
-            folder = f"{prefix}/{name}/{version}/site-packages"
-            if prefix and folder not in sys.path:
-                sys.path.append(folder)
+    return load_engine("re2", "google-re2")
 
 
 def _multiline(regex: str) -> bytes:

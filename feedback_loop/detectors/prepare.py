@@ -210,8 +210,8 @@ def _rule(expression: AstGrep) -> Prepared:
     rule = json.loads(expression.rule)
     if not rule:
         raise UnfitError("/rule", "an empty rule says nothing")
-    spec = (rule, json.loads(expression.constraints), json.loads(expression.utils), expression.anchor)
-    check_rule(language, *spec)
+    parts = (rule, json.loads(expression.constraints), json.loads(expression.utils), expression.anchor)
+    spec = (*parts, check_rule(language, *parts))
     try:
         problem = try_rule(language, spec)
     except NotRunError as error:

@@ -10,6 +10,7 @@ from typing import Any
 from feedback_loop.detectors.hostile import breaks_parser
 from feedback_loop.detectors.outcomes import UnfitError
 
+TEXT_CAP = 1 << 20
 RULE_CAP = 8 << 10
 RULE_DEPTH = 16
 RULE_NODES = 64
@@ -19,13 +20,21 @@ EXPANDED_NODES = 256
 REACH_CAP = 2
 REGEX_CAP = 1024
 COUNT_CAP = 100
+# Bytes of the texts a rule may read. A walk for each node takes time by the square of a text, a walk
+# within another or over all siblings: measured, these sizes take about a second at the worst.
+NESTED_TEXT_CAP = 16 << 10
+SIBLING_TEXT_CAP = 64 << 10
+_SIBLINGS = ("precedes", "follows", "nthChild")
 _RELATIONS = ("inside", "has", "precedes", "follows")
 
 
 def check_rule(
     language: str, rule: Any, constraints: dict[str, Any], utils: dict[str, Any], anchor: tuple[str, ...]
-) -> None:
-    """Raises UnfitError for what ast-grep must not even be asked about."""
+) -> int:
+    """How large a text the rule may read, in bytes.
+
+    Raises UnfitError for what ast-grep must not even be asked about.
+    """
     parts = {"/rule": rule, "/constraints": constraints, "/utils": utils}
     for pointer, part in parts.items():
         _check_size(pointer, part)
@@ -48,6 +57,15 @@ def check_rule(
     for index, name in enumerate(anchor):
         if not re.search(rf"\${name}(?![A-Z0-9_])", written):
             raise UnfitError(f"/anchor/{index}", f"the rule has no metavariable ${name}")
+    if reach == REACH_CAP:
+        return NESTED_TEXT_CAP
+    return SIBLING_TEXT_CAP if _walks_siblings([rule, constraints, utils]) else TEXT_CAP
+
+
+def _walks_siblings(value: Any) -> bool:
+    return any(
+        (key in _SIBLINGS and _walks(key, one) > 0) or _walks_siblings(one) for key, one in _parts(value)
+    )
 
 
 def _check_size(pointer: str, value: Any) -> None:

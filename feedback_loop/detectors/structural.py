@@ -6,8 +6,8 @@ Of several rules it is asked first, in one pass over the tree, whether any of th
 from __future__ import annotations
 
 from feedback_loop.detectors.hostile import breaks_parser
-from feedback_loop.detectors.lines import reach_site_packages
 from feedback_loop.detectors.outcomes import NotRunError
+from feedback_loop.detectors.third_party import load_engine
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from feedback_loop.domain.finding import Span
 
     Result = TypeVar("Result")
-    Spec = tuple[Any, ...]  # rule, constraints, utils, names of the anchors
+    Spec = tuple[Any, ...]  # rule, constraints, utils, names of the anchors, bytes it may read
     Rows = list[tuple[int, int]]  # git's line and the characters before; empty = rows are lines
 
 # Languages of ours that ast-grep has a grammar for, by its names.
@@ -147,12 +147,7 @@ def _first_line(full: Span, node: Any) -> Span:
 
 def engine() -> ModuleType:
     """ast-grep. Raises NotRunError where it is not installed."""
-    reach_site_packages()
-    try:
-        import ast_grep_py
-    except ImportError as error:
-        raise NotRunError(f"ast-grep cannot be loaded ({error}); `feedback-loop doctor` says more") from error
-    return ast_grep_py
+    return load_engine("ast_grep_py", "ast-grep")
 
 
 def guarded(work: Callable[[], Result]) -> Result:

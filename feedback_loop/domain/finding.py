@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 TIME = "time"
 CANNOT_LOAD = " cannot be loaded ("  # what every complaint about a missing engine holds
+BROKEN_BASELINE = "takes nothing away: "  # how the complaint about a broken baseline begins
 UNMERGED = "unmerged: resolve the conflict and `git add` the file"
 LEVELS = ("off", "hint", "warn", "block")
 SEVERITIES = ("low", "medium", "high", "critical")
@@ -210,7 +211,7 @@ class ScanResult:
         """1 if the scan says no: a finding of `fail_on` or above, or with `strict` anything unchecked.
 
         Where tool failures count (`closed`) also 3 if the time was up or an engine is missing, and 2 if
-        the library or the settings are broken or a path is unmerged.
+        the library, the settings or the baseline are broken or a path is unmerged.
         """
         if self.at_least(library.fail_on) or (library.strict and self.not_checked):
             return 1
@@ -218,7 +219,9 @@ class ScanResult:
         lacking = any(CANNOT_LOAD in words for words in (*reasons, *library.problems))
         if closed and (lacking or TIME in reasons):
             return 3
-        return 2 if closed and (library.problems or library.disabled or UNMERGED in reasons) else 0
+        broken = library.problems or library.disabled or UNMERGED in reasons
+        broken = broken or any(words.startswith(BROKEN_BASELINE) for words in reasons)
+        return 2 if closed and broken else 0
 
     def to_tuple(self) -> tuple[Any, ...]:
         """Plain values, for a pipe."""

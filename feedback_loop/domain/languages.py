@@ -27,8 +27,27 @@ SUFFIXES: dict[str, tuple[str, ...]] = {
     "yaml": (".yaml", ".yml"),
 }
 
+_COMMENTS = {
+    "//": (
+        *("c", "cpp", "csharp", "go", "java", "javascript"),
+        *("kotlin", "php", "rust", "scala", "swift", "typescript"),
+    ),
+    "--": ("lua", "sql"),
+    "/*": ("css",),
+    "<!--": ("html",),
+}
 _BY_SUFFIX = {suffix: language for language, suffixes in SUFFIXES.items() for suffix in suffixes}
 _SHELLS = (b"sh", b"ash", b"bash", b"dash", b"ksh", b"zsh")
+
+
+def comment(text: str, path: str) -> str:
+    """The text as a comment of the file's language."""
+    language = language_of(path)
+    for sign, languages in _COMMENTS.items():
+        if language in languages:
+            closing = {"/*": " */", "<!--": " -->"}.get(sign, "")
+            return f"{sign} {text}{closing}"
+    return f"# {text}"
 
 
 def language_of(path: str, first_line: bytes = b"") -> str | None:

@@ -47,12 +47,17 @@ def compile_library(
         strict=settings.strict,
         require_reason=settings.require_reason,
         moved_level=settings.moved_level,
-        exclude=compile_globs((*NEVER_SCANNED, settings.patterns + "/**", *settings.exclude)),
+        exclude=compile_globs((*NEVER_SCANNED, *_own_files(settings.patterns), *settings.exclude)),
         problems=tuple(str(fault) for fault in faults),
         disabled=(),
         names=_names(library),
         detectors=detectors,
     )
+
+
+def _own_files(folder: str) -> tuple[str, ...]:
+    """The library's documents: their bad examples are there to be bad. Code beside them is code."""
+    return tuple(f"{folder}/{below}*.{ending}" for below in ("", "*/") for ending in ("md", "json"))
 
 
 def _level(pattern: Pattern, detector: Detector, settings: Settings) -> str:

@@ -48,6 +48,8 @@ def _settings(base: Settings, head: Settings) -> Iterator[Weakening]:
     path = head.path or base.path
     if _FAIL_ON.index(head.fail_on) > _FAIL_ON.index(base.fail_on):
         yield Weakening(path, f"fail-on goes from {base.fail_on} to {head.fail_on}")
+    if head.patterns != base.patterns:
+        yield Weakening(path, f"the library moves from {base.patterns}/ to {head.patterns}/")
     if base.on_error == "closed" and head.on_error != "closed":
         yield Weakening(path, "on-error is no longer closed")
     if base.strict and not head.strict:

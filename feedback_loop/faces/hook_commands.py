@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from feedback_loop.domain.compiled import CompiledLibrary
     from feedback_loop.domain.finding import ScanResult
 
+_SHOWN = 100  # findings; `feedback-loop scan` shows all
 _NOTHING = 71  # the child's exit code where nothing is staged and CI may know the branch's range
 _FLAGS = {
     "scan": ("--ci", "--hints", "--all", "--allow-empty"),
@@ -207,7 +208,8 @@ def report(
     if library.built_in:
         emit(2, f"no {library.folder}/ here: using {library.source} ({library.patterns} patterns)\n")
     hints = call.hints or library.fail_on == "hint"
-    emit(1, render_scan(result, library, color=_color(1), hints=hints, skip_hint=skip_hint))
+    text = render_scan(result, library, color=_color(1), hints=hints, skip_hint=skip_hint, most=_SHOWN)
+    emit(1, text)
     code = result.exit_code(library, closed=call.ci or library.on_error == "closed")
     milliseconds = round((time.monotonic() - call.started) * 1000)
     record_run(workspace, result, code, int(time.time()), milliseconds)

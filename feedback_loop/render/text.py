@@ -6,6 +6,7 @@ Everything a repository wrote goes through `visible` before it reaches a termina
 from __future__ import annotations
 
 from feedback_loop.domain.finding import LEVELS, OWN
+from feedback_loop.domain.languages import comment
 from feedback_loop.domain.text import path_text, visible
 
 TYPE_CHECKING = False
@@ -38,20 +39,28 @@ def render_scan(
     color: bool = False,
     hints: bool = False,
     skip_hint: str = "",
+    most: int = 0,
 ) -> str:
-    """Findings with line and caret, what was not checked, the ways out, and one line of sums."""
+    """Findings with line and caret, what was not checked, the ways out, and one line of sums.
+
+    `most` findings are shown, 0 = all: who waits for a commit reads no ten thousand.
+    """
     ink = Ink(color)
     shown = [one for one in result.findings if hints or one.level != "hint"]
+    more = len(shown) - most if 0 < most < len(shown) else 0
+    shown = shown[: len(shown) - more]
     blocks = []
     explained: set[str] = set()
     for finding in shown:
         blocks.append(_finding(finding, ink, first=finding.rule_id not in explained))
         explained.add(finding.rule_id)
+    if more:
+        blocks.append(ink("dim", f"{more} more findings: `feedback-loop scan` shows them") + "\n")
     blocks += [_not_checked(result, library, ink)]
     failing = result.at_least(library.fail_on)
     if failing:
         blocks.append(ink("dim", _ways_out(failing, result.mode, skip_hint)))
-    blocks.append(summary(result, hints))
+    blocks.append(summary(result, hints, len(library.problems) + len(library.disabled)))
     text = "\n".join(block for block in blocks if block) + "\n"
     # A CI log of GitHub takes this for a command wherever in a line it stands.
     return text.replace("##[", "##\\x5b") if "##[" in text else text
@@ -121,16 +130,17 @@ def _not_checked(result: ScanResult, library: CompiledLibrary, ink: Ink) -> str:
 
 def _ways_out(failing: list[Finding], mode: str, skip_hint: str) -> str:
     ways = ["mend the lines" + (" and `git add` them again" if mode == "staged" else "")]
-    named = next((one.pattern for one in failing if one.pattern != OWN), None)
-    if named:  # what the tool itself has to say cannot be suppressed
-        ways.append(f"suppress: `# feedback-loop: ignore[{named}] reason`")
+    first = next((one for one in failing if one.pattern != OWN), None)
+    if first:  # what the tool itself has to say cannot be suppressed
+        path = first.path.decode("utf-8", "replace")
+        ways.append(f"suppress: `{comment(f'feedback-loop: ignore[{first.pattern}] reason', path)}`")
     if skip_hint:
         ways.append(f"skip this once: {skip_hint}")
     return "ways out: " + "; ".join(ways)
 
 
-def summary(result: ScanResult, hints: bool) -> str:
-    """The sums of a scan in one line."""
+def summary(result: ScanResult, hints: bool, broken: int = 0) -> str:
+    """The sums of a scan in one line; `broken` counts what of library and settings is not in force."""
     counts = [f"{result.count(level)} {level}" for level in reversed(LEVELS[2:])]
     hidden = result.count("hint")
     if hints:
@@ -146,7 +156,7 @@ def summary(result: ScanResult, hints: bool) -> str:
     taken += f"; {len(result.baselined)} in the baseline" if result.baselined else ""
     return (
         f"feedback-loop: checked {files}, {lines}: {', '.join(counts)}{tail}{taken}; {skipped}; "
-        f"not checked {len(result.not_checked)}"
+        f"not checked {len(result.not_checked) + broken}"
     )
 
 

@@ -437,3 +437,25 @@ def test_no_rule_ends_the_process_or_makes_it_talk() -> None:
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.count("lives") == len(HOSTILE)
+
+
+@pytest.mark.parametrize(
+    ("rule", "cap"),
+    [
+        ({"pattern": "f($A)"}, 1 << 20),
+        ({"pattern": "f($A)", "inside": {"kind": "class_body", "stopBy": "end"}}, 1 << 20),
+        ({"pattern": "f($A)", "follows": {"kind": "comment", "stopBy": "end"}}, 64 << 10),
+        ({"pattern": "f($A)", "nthChild": 2}, 64 << 10),
+        (
+            {
+                "pattern": "f($A)",
+                "not": {
+                    "inside": {"kind": "program", "stopBy": "end", "has": {"kind": "number", "stopBy": "end"}}
+                },
+            },
+            16 << 10,
+        ),
+    ],
+)
+def test_a_rule_that_walks_far_reads_short_texts_only(rule: dict[str, object], cap: int) -> None:
+    assert prepare(AstGrep("javascript", json.dumps(rule))).spec[4] == cap

@@ -1,6 +1,6 @@
 import pytest
 
-from feedback_loop.domain.languages import SUFFIXES, language_of
+from feedback_loop.domain.languages import SUFFIXES, comment, language_of
 
 
 @pytest.mark.parametrize(
@@ -54,3 +54,19 @@ def test_the_suffix_wins_over_the_first_line() -> None:
 def test_no_suffix_speaks_for_two_languages() -> None:
     every = [suffix for suffixes in SUFFIXES.values() for suffix in suffixes]
     assert len(every) == len(set(every))
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("a.py", "# x"),
+        ("a.jsx", "// x"),
+        ("a.go", "// x"),
+        ("a.sql", "-- x"),
+        ("a.css", "/* x */"),
+        ("a.html", "<!-- x -->"),
+        ("Makefile", "# x"),
+    ],
+)
+def test_a_comment_is_one_of_the_files_language(path: str, shown: str) -> None:
+    assert comment("x", path) == shown

@@ -60,10 +60,18 @@ def test_what_the_scan_needs_of_the_settings() -> None:
     )
     assert (library.fail_on, library.on_error, library.strict) == ("warn", "closed", True)
     assert (library.source, library.folder, library.patterns) == ("patterns/", "lessons", 1)
-    paths = ["lessons/a.py", "gen/a.py", "vendor/a.py", "x/node_modules/a.py", ".feedback-loop/a.py"]
+    paths = [
+        "lessons/a.md",
+        "lessons/archive/a.json",
+        "gen/a.py",
+        "vendor/a.py",
+        "x/node_modules/a.py",
+        ".feedback-loop/a.py",
+    ]
     assert all(matches(library.exclude, path) for path in paths)
     assert not matches(library.exclude, "src/a.py")
     assert not matches(library.exclude, "patterns/a.py")
+    assert not matches(library.exclude, "lessons/a.py"), "code beside the documents is code"
 
 
 def test_only_active_patterns_are_compiled() -> None:

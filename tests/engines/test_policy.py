@@ -133,3 +133,9 @@ def test_all_is_told_by_file_and_once() -> None:
         "feedback-loop.toml: scan.strict is no longer true",
         "patterns/p.json: p/d is gone",
     ]
+
+
+def test_a_library_that_moves_to_another_folder_is_a_weakening() -> None:
+    assert told(policy(PATTERN, patterns="src")) == [
+        "feedback-loop.toml: the library moves from patterns/ to src/"
+    ]

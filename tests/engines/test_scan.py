@@ -454,3 +454,21 @@ def test_checks_of_one_built_in_that_did_not_run_are_all_named() -> None:
     (entry,) = scan([added_file(MIXED + b"x = = 1\n", b"a.py")], both).not_checked
     assert entry.detector == "p/swallowed, q/swallowed"
     assert "2 of 2 triggered detectors did not run" in entry.reason
+
+
+def test_above_what_a_rule_may_read_the_others_still_run() -> None:
+    far = ready(AstGrep("python", '{"pattern":"print($A)","nthChild":1}'), "far")
+    text = b"x = 1\n" * 12_000 + b"print(1)\n" + BAD
+    result = scan([added_file(text, b"a.py")], library(far, detector()))
+    assert [one.rule_id for one in result.findings] == ["p/bare_except"]
+    assert [(one.detector, one.reason) for one in result.not_checked] == [
+        ("p/far", "larger than a rule may read that walks in circles")
+    ]
+
+
+def test_when_time_is_up_in_the_sieve_the_rest_is_named() -> None:
+    ticks = iter([False, True])
+    sieve = Sieve(library(detector()), expired=lambda: next(ticks))
+    changes = [added_file(BAD, b"a.py"), added_file(BAD, b"b.py")]
+    assert [one.path for one in sieve.candidates(changes)] == [b"a.py"]
+    assert [(one.path, one.reason) for one in sieve.result.not_checked] == [(b"b.py", "time")]

@@ -338,11 +338,15 @@ def test_a_named_file_is_looked_for_from_the_process_folder(
         subtracted(cli.repo, "missing")
 
 
-def test_a_broken_baseline_is_no_scan(cli: CommandLine) -> None:
+def test_a_broken_baseline_takes_nothing_away_and_is_told(cli: CommandLine) -> None:
     cli.repo.write(FILE, HEADER + "x\n")
     again(cli.repo)
-    with pytest.raises(UserError, match=rf"{FILE}:2: not JSON"):
-        subtracted(cli.repo)
+    result = subtracted(cli.repo)
+    (entry,) = result.not_checked
+    assert (len(result.findings), entry.path) == (2, FILE.encode())
+    assert entry.reason.startswith(f"takes nothing away: {FILE}:2: not JSON")
+    assert cli("scan").code == 1
+    assert cli("scan", "--exit-zero").code == 2
 
 
 def test_a_baseline_out_of_the_repository_is_not_read(cli: CommandLine, tmp_path: Path) -> None:
@@ -350,8 +354,8 @@ def test_a_baseline_out_of_the_repository_is_not_read(cli: CommandLine, tmp_path
     (cli.repo.root / FILE).rename(tmp_path / "accepted")
     (cli.repo.root / FILE).symlink_to(tmp_path / "accepted")
     again(cli.repo)
-    with pytest.raises(UserError, match="leaves the repository"):
-        subtracted(cli.repo)
+    (entry,) = subtracted(cli.repo).not_checked
+    assert "leaves the repository" in entry.reason
 
 
 def test_an_entry_counts_only_as_what_it_says_it_is(cli: CommandLine) -> None:

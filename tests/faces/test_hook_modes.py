@@ -282,3 +282,22 @@ def test_a_whole_tree_outlives_the_limit_of_a_commit(repo: Repo) -> None:
     repo.hook()
     done = held(repo, 2, "scan", "--all")
     assert (done.returncode, blocks(done)) == (1, ["a.py:4:5:"])
+
+
+def test_a_broken_baseline_lifts_nothing_and_is_told(repo: Repo) -> None:
+    repo.write(".feedback-loop/baseline.jsonl", "<<<<<<< HEAD\n")
+    repo.write("a.py", "print(1)\n")
+    repo.stage("a.py")
+    done = repo.hook()
+    assert (done.returncode, "block structured_logging/print_call" in done.stdout) == (1, True)
+    assert "NOT checked: .feedback-loop/baseline.jsonl: takes nothing away: " in done.stdout
+    assert "not checked 1" in done.stdout
+
+
+def test_of_very_many_findings_the_first_are_shown(repo: Repo) -> None:
+    repo.write("a.py", "print(1)\n" * 150)
+    repo.stage()
+    done = repo.hook()
+    assert done.stdout.count(": block structured_logging/print_call") == 100
+    assert "50 more findings: `feedback-loop scan` shows them" in done.stdout
+    assert "150 block" in done.stdout

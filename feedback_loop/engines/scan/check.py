@@ -9,7 +9,7 @@ from feedback_loop.detectors import kinds
 from feedback_loop.detectors.search import Search, groups
 from feedback_loop.domain.finding import TIME, Finding, NotChecked, ScanResult, level_rank
 from feedback_loop.domain.fingerprint import fingerprint
-from feedback_loop.engines.scan.sieve import MARKER, TEXT_CAP, listed
+from feedback_loop.engines.scan.sieve import MARKER, TEXT_CAP, listed, may_read
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -101,7 +101,10 @@ def _indexes(pattern: str, places: list[Placed], candidate: Candidate, search: S
     stopped = [
         one
         for one in others
-        if one.pattern == pattern and one.kind in ("builtin", "ast-grep") and one not in candidate.triggered
+        if one.pattern == pattern
+        and one.kind in ("builtin", "ast-grep")
+        and one not in candidate.triggered
+        and may_read(one, candidate.text)
     ]
     found = [place for place, _ in places]
     for group in groups(stopped):

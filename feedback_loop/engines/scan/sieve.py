@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from feedback_loop.domain.diff import TOO_LARGE
-from feedback_loop.domain.finding import UNMERGED, NotChecked, ScanResult, level_rank
+from feedback_loop.domain.finding import TIME, UNMERGED, NotChecked, ScanResult, level_rank
 from feedback_loop.domain.globs import matches
 from feedback_loop.domain.languages import language_of
 
@@ -68,9 +68,10 @@ class Sieve:
     """Sorts changes into skipped, clean by prefilter, and candidates; counts all of them.
 
     Detectors below the level `least` do not run: who shows no hints need not parse files for them.
+    When `expired()` says so, the rest is "not checked: time".
     """
 
-    __slots__ = ("_least", "_library", "_prefilter", "_run_cap", "_seen_bytes", "_sets", "result")
+    __slots__ = ("_expired", "_least", "_library", "_prefilter", "_run_cap", "_seen_bytes", "_sets", "result")
 
     def __init__(
         self,
@@ -78,12 +79,14 @@ class Sieve:
         prefilter: bool = True,
         least: str = "hint",
         run_cap: int = RUN_CAP,
+        expired: Callable[[], bool] = lambda: False,
     ) -> None:
         self.result = ScanResult()
         self._least = level_rank(least)
         self._library = library
         self._prefilter = prefilter
         self._run_cap = run_cap
+        self._expired = expired
         self._seen_bytes = 0
         self._sets: dict[tuple[int, ...], Callable[[bytes], frozenset[int]]] = {}
 
@@ -91,7 +94,9 @@ class Sieve:
         """The changes worth a look, one at a time, in the diff's order."""
         for change in changes:
             self.result.changes += 1
-            if change.skip is not None:
+            if self._expired():
+                self.result.not_checked.append(NotChecked(change.path, "", TIME))
+            elif change.skip is not None:
                 self._skip(change)
             elif change.added_count:
                 candidate = self._candidate(change)
@@ -190,7 +195,8 @@ class Sieve:
             self.result.not_checked.append(NotChecked(path, listed(lines), reason))
         if len(text) > TEXT_CAP:
             return self._refused(path, triggered, lines, "larger than 1 MiB")
-        return triggered
+        fitting = [one for one in triggered if may_read(one, text)]
+        return self._refused(path, triggered, fitting, "larger than a rule may read that walks in circles")
 
     def _refused(
         self,
@@ -219,6 +225,11 @@ def _hidden(path: bytes) -> Finding:
         "take the attribute (-diff or binary in .gitattributes) off this path",
         fingerprint("attribute_hides_text", path, "", 0),
     )
+
+
+def may_read(detector: CompiledDetector, text: bytes) -> bool:
+    """Whether its rule is done with the text in about a second (`detectors.rule_limits`)."""
+    return detector.kind != "ast-grep" or len(text) <= detector.spec[4]
 
 
 def _language(path: str, change: FileChange) -> str | None:
