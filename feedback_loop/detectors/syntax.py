@@ -73,12 +73,14 @@ class Binding:
 class Module:
     """One parsed file with the questions checks ask of it."""
 
-    __slots__ = ("_bindings", "_homes", "_indexed", "_text", "tree")
+    __slots__ = ("_bindings", "_homes", "_indexed", "_parents", "_reached", "_text", "tree")
 
     def __init__(self, tree: _ast.Module, text: bytes | None = None) -> None:
         self.tree = tree
         self._text = text
         self._indexed: Index | None = None
+        self._reached: dict[tuple[bytes, ...], list[_ast.AST]] = {}
+        self._parents: dict[_ast.AST, _ast.AST] = {}  # of what has been reached
         self._bindings: dict[_ast.AST, dict[str, list[Binding]]] | None = None
         self._homes: dict[tuple[_ast.AST, str], _ast.AST] = {}
 
@@ -158,14 +160,21 @@ class Module:
         """
         if self._text is None or self._indexed is not None:
             return self.nodes(kind)
-        rows = _rows_with(self._text, words)
-        found: list[Node] = []
+        return [node for node in self._reach(words) if isinstance(node, kind)]
+
+    def _reach(self, words: tuple[bytes, ...]) -> list[_ast.AST]:
+        """All nodes but for those below statements that reach over no line with one of the words."""
+        if words in self._reached:
+            return self._reached[words]
+        rows = _rows_with(self._text or b"", words)
+        found = self._reached[words] = []
         pending: list[_ast.AST] = [self.tree]
         while pending:
             node = pending.pop()
-            if isinstance(node, kind):
-                found.append(node)
+            found.append(node)
             inner = [child for child in _children(node) if not _between(child, rows)]
+            for child in inner:
+                self._parents[child] = node
             inner.reverse()
             pending += inner
         return found
@@ -179,16 +188,17 @@ class Module:
 
     def parent(self, node: _ast.AST) -> _ast.AST | None:
         """The node that holds this one; None for the module."""
+        if self._indexed is None and node in self._parents:
+            return self._parents[node]
         link = self._index()[1].get(node)
         return link[0] if link else None
 
     def ancestors(self, node: _ast.AST) -> Iterator[_ast.AST]:
         """Parent, grandparent, … up to and with the module."""
-        links = self._index()[1]
-        link = links.get(node)
-        while link:
-            yield link[0]
-            link = links.get(link[0])
+        outer = self.parent(node)
+        while outer is not None:
+            yield outer
+            outer = None if outer is self.tree else self.parent(outer)
 
     def scope(self, node: _ast.AST) -> _ast.AST:
         """The scope in which the node's names are looked up: function, class, comprehension or module."""
@@ -246,7 +256,7 @@ class Module:
             node = node.value
         if not isinstance(node, _ast.Name):
             return None
-        scope, found = self.lookup(node)
+        scope, found = (None, []) if self._is_surely_builtin(node.id) else self.lookup(node)
         if scope is None:
             base = "builtins." + node.id if hasattr(builtins, node.id) else None
         else:
@@ -257,6 +267,13 @@ class Module:
         parts.append(base)
         parts.reverse()
         return ".".join(parts)
+
+    def _is_surely_builtin(self, name: str) -> bool:
+        """Whether nothing in the module can give the builtin's name another meaning; asked before the index
+        is made, which mostly need not be made then."""
+        if self._indexed is not None or self._text is None or not hasattr(builtins, name):
+            return False
+        return not any(_may_bind(node, name) for node in self._reach((name.encode(),)))
 
     def value_of(self, node: _ast.AST) -> _ast.expr | None:
         """One-step flow: V if the node is a name whose only binding is an earlier `name = V`."""
@@ -276,6 +293,16 @@ class Module:
 
 
 _OUTSIDE = frozenset(("decorator_list", "returns", "bases", "keywords"))
+
+
+def _may_bind(node: _ast.AST, name: str) -> bool:
+    """Whether the node could bind the name, in whatever scope; in doubt it could."""
+    if isinstance(node, _ast.Name):
+        return node.id == name and not isinstance(node.ctx, _ast.Load)
+    if isinstance(node, (_ast.Global, _ast.Nonlocal)):
+        return name in node.names
+    said = [getattr(node, field, None) for field in ("name", "asname", "arg", "rest")]
+    return name in said or (isinstance(node, _ast.alias) and node.name.partition(".")[0] == name)
 
 
 def _rows_with(text: bytes, words: tuple[bytes, ...]) -> list[int]:
