@@ -15,9 +15,6 @@ ROOT = Path(__file__).resolve().parent.parent
 HOOK = ROOT / "feedback_loop" / "faces" / "hook.py"
 
 
-_COVERAGE = ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START")
-
-
 @contextmanager
 def not_endless(seconds: int = 120) -> Iterator[None]:
     """Ends what would take hours or never end. It measures nothing: benchmarks do."""
@@ -36,7 +33,7 @@ def not_endless(seconds: int = 120) -> Iterator[None]:
 
 def clean_environment(home: Path) -> dict[str, str]:
     """An environment without CI, colours or the user's git settings; caches live below `home`."""
-    kept = ("PATH", "LANG", "TMPDIR", "SYSTEMROOT", *_COVERAGE)
+    kept = ("PATH", "LANG", "TMPDIR", "SYSTEMROOT", "COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START")
     environment = {name: os.environ[name] for name in kept if name in os.environ}
     return environment | {
         "HOME": str(home),
@@ -84,17 +81,8 @@ class Repo:
     def run(
         self, *arguments: str, check: bool = False, env: dict[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
-        """Run the command line as a process.
-
-        Its lines are not counted: those tests that run it inside their own process count them, and to
-        count them here as well would take a third of the whole run.
-        """
-        command = [sys.executable, "-m", "feedback_loop", *arguments]
-        counted = {name: self.environment.pop(name) for name in _COVERAGE if name in self.environment}
-        try:
-            return self._run(command, check, env)
-        finally:
-            self.environment |= counted
+        """Run the command line as a process."""
+        return self._run([sys.executable, "-m", "feedback_loop", *arguments], check, env)
 
     def hook(
         self, *arguments: str, env: dict[str, str] | None = None, cwd: Path | None = None
