@@ -1,4 +1,4 @@
-"""The two ways a run can end badly that are not a bug of ours."""
+"""The ways a run can end badly that are not a bug of ours."""
 
 
 class UserError(Exception):
@@ -14,6 +14,14 @@ class UserError(Exception):
         self.message = message
         self.hint = hint
         self.kind = kind
+
+
+class InputError(UserError, ValueError):
+    """What the documented Python names raise as ValueError; to the command line a mistake like any other."""
+
+
+class MissingFileError(UserError, FileNotFoundError):
+    """The same for a file that is not there."""
 
 
 class MachineFault(UserError):

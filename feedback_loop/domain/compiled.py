@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from feedback_loop.domain.globs import GlobSet
+    from feedback_loop.domain.names import Known
 
 
 class CompiledDetector:
@@ -98,12 +99,34 @@ class CompiledDetector:
         )
 
 
+class PlanRules:
+    """What the settings say about plans, and the patterns that a plan may name."""
+
+    __slots__ = ("globs", "known", "named", "unknown")
+
+    def __init__(
+        self,
+        globs: GlobSet = (),
+        named: tuple[str, ...] = (),
+        unknown: str = "warn",
+        known: tuple[Known, ...] = (),
+    ) -> None:
+        self.globs = globs
+        self.named = named
+        self.unknown = unknown
+        self.known = known
+
+    def to_tuple(self) -> tuple[Any, ...]:
+        """The constructor's arguments."""
+        return self.globs, self.named, self.unknown, self.known
+
+
 class CompiledLibrary:
     """All detectors in force, and the settings the scan itself needs.
 
     `problems` are lines of text: what in the library or the settings is broken; the rest still works.
     `disabled` pairs a rule id with the reason it does not run. `names` are all patterns and rule ids
-    that a suppression may name.
+    that a suppression may name; `plans` is for plan files.
     """
 
     __slots__ = (
@@ -117,6 +140,7 @@ class CompiledLibrary:
         "names",
         "on_error",
         "patterns",
+        "plans",
         "problems",
         "require_reason",
         "source",
@@ -139,6 +163,7 @@ class CompiledLibrary:
         disabled: tuple[tuple[str, str], ...],
         names: tuple[str, ...],
         detectors: list[CompiledDetector],
+        plans: PlanRules | None = None,
     ) -> None:
         self.source = source
         self.folder = folder
@@ -154,6 +179,7 @@ class CompiledLibrary:
         self.disabled = disabled
         self.names = names
         self.detectors = detectors
+        self.plans = plans or PlanRules()
 
     @property
     def built_in(self) -> bool:
@@ -177,10 +203,12 @@ class CompiledLibrary:
             self.disabled,
             self.names,
             [detector.to_tuple() for detector in self.detectors],
+            self.plans.to_tuple(),
         )
 
     @classmethod
     def from_tuple(cls, parts: tuple[Any, ...]) -> CompiledLibrary:
         """The inverse of `to_tuple`."""
-        *plain, detectors = parts
-        return cls(*plain, [CompiledDetector(*one) for one in detectors])  # type: ignore[call-arg]
+        *plain, detectors, plans = parts
+        made = [CompiledDetector(*one) for one in detectors]
+        return cls(*plain, made, PlanRules(*plans))  # type: ignore[call-arg]

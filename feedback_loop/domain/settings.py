@@ -18,6 +18,7 @@ SCRIPTS = (
     "**/cli.py",
     "**/cli/**",
 )
+PLANS = ("plans/**/*.md", "task_plan.md")
 NEVER_SCANNED = (
     ".feedback-loop/**",
     "AI_PATTERNS.md",
@@ -36,7 +37,9 @@ class Settings:
 
     `levels` pairs a pattern or `pattern/detector` with the level it gets here. `tests` and `scripts`
     are the path sets that built-in checks are exempt in. `moved_level` is the highest level of a finding
-    whose text the same change removes elsewhere. `path` names the file they came from.
+    whose text the same change removes elsewhere. `plans` are globs; `named_plans` those that the file
+    itself names without any wildcard, which count on the disk too where git ignores them. `unknown_plan`
+    is what an unknown name in a plan does: `warn` or `error`. `path` names the file they came from.
     """
 
     patterns: str = "patterns"
@@ -49,4 +52,7 @@ class Settings:
     moved_level: str = "warn"
     tests: tuple[str, ...] = TESTS
     scripts: tuple[str, ...] = SCRIPTS
+    plans: tuple[str, ...] = PLANS
+    named_plans: tuple[str, ...] = ()
+    unknown_plan: str = "warn"
     path: str = ""

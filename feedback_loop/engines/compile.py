@@ -6,7 +6,7 @@ import difflib
 import hashlib
 
 from feedback_loop.detectors import kinds
-from feedback_loop.domain.compiled import CompiledDetector, CompiledLibrary
+from feedback_loop.domain.compiled import CompiledDetector, CompiledLibrary, PlanRules
 from feedback_loop.domain.globs import compile_globs, narrowed
 from feedback_loop.domain.library import Library
 from feedback_loop.domain.pattern import Detector, Pattern
@@ -52,6 +52,12 @@ def compile_library(
         disabled=(),
         names=_names(library),
         detectors=detectors,
+        plans=PlanRules(
+            compile_globs(settings.plans),
+            settings.named_plans,
+            settings.unknown_plan,
+            tuple((one.name, one.state, one.supersedes, one.conflicts) for one in library.patterns),
+        ),
     )
 
 

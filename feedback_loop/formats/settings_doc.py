@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from feedback_loop.domain.problem import Problem
-from feedback_loop.domain.settings import SCRIPTS, TESTS, Settings
+from feedback_loop.domain.settings import PLANS, SCRIPTS, TESTS, Settings
 from feedback_loop.formats.schema import check_schema
 from feedback_loop.formats.strict_json import DEPTH_CAP, Document, Place
 
 SIZE_CAP = 256 << 10
 KEY_PARTS_CAP = 64
-_KEYS = ("patterns", "fail-on", "on-error", "exclude", "levels", "scan")
+_KEYS = ("patterns", "fail-on", "on-error", "exclude", "levels", "scan", "plans", "plan")
 _IN_PYPROJECT = ("tool", "feedback-loop")
 _QUOTED = r'"(?:[^"\\\n]|\\.)*+"' + r"|'[^'\n]*+'"
 # What stands on a line before the `=` (or a comment): a key, or part of a value.
@@ -164,5 +164,8 @@ def _settings(value: dict[str, Any], path: str) -> Settings:
         moved_level=scan.get("moved-level", "warn"),
         tests=tuple(scan.get("tests", TESTS)),
         scripts=tuple(scan.get("scripts", SCRIPTS)),
+        plans=tuple(value.get("plans", PLANS)),
+        named_plans=tuple(one for one in value.get("plans", ()) if not set(one) & set("*?[")),
+        unknown_plan=value.get("plan", {}).get("unknown", "warn"),
         path=path,
     )
