@@ -1,6 +1,6 @@
 """The hook against its floor, in one run: interpreter start + the same `git diff --cached`.
 
-    python benchmarks/hook_latency.py [--runs 15]
+    python benchmarks/hook_latency.py [--runs 15] [--plans]
 
 CPU (user + system, children included) of whole processes, medians over interleaved cold starts, and
 their ratio to the floor (PERF-1). Absolute figures do not travel between machines; the ratios do.
@@ -19,7 +19,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from feedback_loop.stores.git import _ALWAYS, _STAGED_DIFF
+from feedback_loop.stores.git import _ALWAYS, _STAGED_DIFF, _STAGED_NAMES
 
 ROOT = Path(__file__).resolve().parent.parent
 HOOK = ROOT / "feedback_loop" / "faces" / "hook.py"
@@ -113,11 +113,57 @@ def cases(folder: Path) -> dict[str, Commands]:
     return found
 
 
+PLAN = "# Task: x\n\n## Patterns to Apply\n- [{}] structured_logging\n- [ ] specific_exceptions\n"
+
+
+def plan_cases(folder: Path) -> dict[str, Commands]:
+    """The plan hook, and what it cannot do without: an interpreter and its four git processes."""
+    git = [shutil.which("git") or "git", "-C", str(folder), *_ALWAYS]
+    needed = [
+        ["merge-base", "HEAD", "refs/remotes/origin/HEAD"],
+        [*_STAGED_NAMES, "HEAD", "--"],
+        ["cat-file", "--batch"],
+        [*_STAGED_DIFF],
+    ]
+    return {
+        "plan floor": [[PYTHON, "-I", "-S", "-c", "pass"], *([*git, *arguments] for arguments in needed)],
+        "plan hook": [[PYTHON, "-I", "-S", str(HOOK), "plan"]],
+        "scan --plans": [[PYTHON, "-I", "-S", str(HOOK), "scan", "--plans"]],
+    }
+
+
+def measure_plans(runs: int) -> None:
+    """A plan of two items and 1 file of 10 lines: none of them applies, and both do."""
+    for trigger in (False, True):
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            make_repository(folder, 1, 10, trigger)
+            git = ["git", "-C", str(folder)]
+            for arguments in (["update-ref", "refs/remotes/origin/main", "HEAD"], _ORIGIN_HEAD):
+                subprocess.run([*git, *arguments], check=True, env=environment())
+            (folder / "plans").mkdir()
+            (folder / "plans" / "x.md").write_text(PLAN.format(" "))
+            subprocess.run([*git, "add", "."], check=True, env=environment())
+            found = measure(plan_cases(folder), folder, runs)
+            print(f"a plan, 1 file, 10 lines, {'a mistake' if trigger else 'nothing to find'}")
+            for case, (cpu, wall) in found.items():
+                ratio = cpu / found["plan floor"][0]
+                print(f"  {case:<15}cpu {cpu:7.1f} ms {ratio:6.2f}x  wall {wall:7.1f} ms")
+
+
+_ORIGIN_HEAD = ["symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/main"]
+
+
 def main() -> None:
     """Measure every size, without and with something to find; then the command line's start."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=15)
-    runs = parser.parse_args().runs
+    parser.add_argument("--plans", action="store_true", help="only the plan hook")
+    arguments = parser.parse_args()
+    runs = arguments.runs
+    measure_plans(runs)
+    if arguments.plans:
+        return
     for title, (files, lines) in SIZES.items():
         for trigger in (False, True):
             with tempfile.TemporaryDirectory() as name:

@@ -1,3 +1,34 @@
 """Lessons your team learned once, checked on the lines every commit adds."""
 
 __version__ = "0.1.0"
+__all__ = ["MetricsCollector", "PatternSuggester", "PlanParser", "__version__"]
+
+# Loaded when they are first asked for: the hook imports this package too, and pays for none of them.
+_HOMES = {
+    "MetricsCollector": "feedback_loop.api.metrics_collector",
+    "PatternSuggester": "feedback_loop.api.pattern_suggester",
+    "PlanParser": "feedback_loop.api.plan_parser",
+}
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from feedback_loop.api.metrics_collector import MetricsCollector
+    from feedback_loop.api.pattern_suggester import PatternSuggester
+    from feedback_loop.api.plan_parser import PlanParser
+else:  # a type checker that saw this would take every misspelt name for one that is there
+
+    def __getattr__(name):
+        """One of the documented Python names, imported now and kept."""
+        home = _HOMES.get(name)
+        if home is None:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
+        from importlib import import_module
+
+        found = getattr(import_module(home), name)
+        globals()[name] = found
+        return found
+
+
+def __dir__() -> list[str]:
+    """What there is, the names that are not loaded yet among it."""
+    return sorted({*globals(), *__all__})

@@ -34,10 +34,11 @@ class Bundle:
         """Read the file, execute what every scan needs, and keep the rest for `find_spec`."""
         try:
             with open(self.path, "rb", 0) as file:
-                at_once, waiting = marshal.loads(file.read(_CAP))
+                package, at_once, waiting = marshal.loads(file.read(_CAP))
         except (OSError, ValueError, EOFError, TypeError):
             return
-        if all(_unchanged(entry) for entry, _ in at_once):
+        # A tree that was copied with its bundle would run the other tree's code.
+        if package == __file__.rpartition("/")[0] and all(_unchanged(entry) for entry, _ in at_once):
             self.stale = False
             self.waiting = waiting
             for entry, code in at_once:

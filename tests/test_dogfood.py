@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from pre_commit.clientlib import load_config
 from tests.repo import ROOT, Repo
 from tests.test_pre_commit import BAD, BIN, GOOD, copy_of_checkout, run
 
+NEWEST = "plans/2026-11-21-plans-held-to-the-diff.md"
 pytestmark = pytest.mark.skipif(not (ROOT / ".git").exists(), reason="not a checkout: no index to copy")
 
 
@@ -29,14 +31,17 @@ def pre_commit(repo: Repo, *arguments: str) -> subprocess.CompletedProcess[str]:
     return run(repo, str(BIN / "pre-commit"), *arguments, env={"PYTHONPATH": ""})
 
 
-def test_both_hooks_run_from_the_checkout() -> None:
+def test_all_hooks_run_from_the_checkout() -> None:
     (local,) = load_config(str(ROOT / ".pre-commit-config.yaml"))["repos"]
     assert local["repo"] == "local"
     entries = {hook["id"]: hook["entry"] for hook in local["hooks"]}
     assert entries == {
         "feedback-loop-scan": "python -I -S feedback_loop/faces/hook.py scan",
         "feedback-loop-scan-all": "python -I -S feedback_loop/faces/hook.py scan --all",
+        "feedback-loop-plan": "python -I -S feedback_loop/faces/hook.py plan",
         "feedback-loop-patterns": "python -I -S feedback_loop/faces/hook.py patterns",
+        "feedback-loop-commit-msg": "python -I -S feedback_loop/faces/hook.py commit-msg",
+        "feedback-loop-prepare-commit-msg": "python -I -S feedback_loop/faces/hook.py prepare-commit-msg",
     }
 
 
@@ -44,7 +49,7 @@ def test_our_configuration_says_what_our_manifest_says() -> None:
     """But for language and entry: a hook tried on us works as it does for everybody."""
     import yaml
 
-    kept = ("id", "stages", "always_run", "files", "pass_filenames", "require_serial")
+    kept = ("id", "name", "stages", "always_run", "files", "pass_filenames", "require_serial")
     (local,) = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"]
     manifest = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
     ours = [{name: hook.get(name) for name in kept} for hook in local["hooks"]]
@@ -97,3 +102,13 @@ def test_the_installed_hooks_stop_a_real_commit(checkout: Repo) -> None:
     stopped = run(checkout, "git", "commit", "-m", "x", env={"PYTHONPATH": ""})
     assert stopped.returncode == 1
     assert "mistake.py:4:5" in stopped.stdout + stopped.stderr
+
+
+def test_our_plans_claim_nothing_that_our_code_does_not_support(checkout: Repo) -> None:
+    """Every tick of the newest plan is a claim that the diff proves; the older ones at least break none."""
+    plans = sorted(path.relative_to(checkout.root).as_posix() for path in checkout.root.glob("plans/*.md"))
+    newest = run(checkout, sys.executable, "-m", "feedback_loop", "plan", "check", NEWEST, "--strict")
+    assert newest.returncode == 0, newest.stdout
+    assert "[x]" in newest.stdout
+    everything = run(checkout, sys.executable, "-m", "feedback_loop", "plan", "check", *plans)
+    assert everything.returncode == 0, everything.stdout

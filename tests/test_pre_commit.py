@@ -59,18 +59,25 @@ def wired(repo: Repo) -> Repo:
 
 def test_the_manifest_is_valid_and_holds_what_pc_2_says() -> None:
     hooks = {hook["id"]: hook for hook in load_manifest(str(ROOT / ".pre-commit-hooks.yaml"))}
-    assert list(hooks) == ["feedback-loop-scan", "feedback-loop-scan-all", "feedback-loop-patterns"]
-    for hook in hooks.values():
+    kinds = ("scan", "scan-all", "plan", "patterns", "commit-msg", "prepare-commit-msg")
+    assert list(hooks) == [f"feedback-loop-{kind}" for kind in kinds]
+    for kind, hook in zip(kinds, hooks.values(), strict=True):
         assert hook["language"] == "python"
         assert hook["language_version"] == "default"
         assert hook["minimum_pre_commit_version"] == "3.2.0"
-        assert (hook["require_serial"], hook["pass_filenames"]) == (True, False)
+        assert (hook["require_serial"], hook["pass_filenames"]) == (True, "commit-msg" in kind)
     assert hooks["feedback-loop-scan"]["entry"] == "feedback-loop-hook scan"
     assert hooks["feedback-loop-scan"]["stages"] == ["pre-commit", "pre-merge-commit", "pre-push"]
     assert hooks["feedback-loop-scan"]["always_run"] is True
     assert hooks["feedback-loop-scan-all"]["entry"] == "feedback-loop-hook scan --all"
     assert hooks["feedback-loop-scan-all"]["stages"] == ["manual"]
     assert hooks["feedback-loop-scan-all"]["always_run"] is True
+    assert hooks["feedback-loop-plan"]["entry"] == "feedback-loop-hook plan"
+    assert hooks["feedback-loop-plan"]["stages"] == ["pre-commit", "manual"]
+    assert hooks["feedback-loop-plan"]["always_run"] is True
+    for stage in ("commit-msg", "prepare-commit-msg"):
+        assert hooks[f"feedback-loop-{stage}"]["entry"] == f"feedback-loop-hook {stage}"
+        assert hooks[f"feedback-loop-{stage}"]["stages"] == [stage]
     assert hooks["feedback-loop-patterns"]["stages"] == ["pre-commit", "manual"]
     assert hooks["feedback-loop-patterns"]["files"] == r"^(patterns/|AI_PATTERNS\.md$|\.feedback-loop/)"
 
@@ -261,6 +268,41 @@ def test_a_broken_staged_pattern_is_stopped(wired: Repo, runner: str) -> None:
     done = run(wired, runner, "run", "feedback-loop-patterns")
     assert done.returncode == 1
     assert "patterns/specific_exceptions.json" in done.stdout
+
+
+# -- plans and messages --------------------------------------------------------------------------
+
+PLAN = "## Patterns to Apply\n\n- [x] specific_exceptions\n"
+
+
+def test_a_plan_is_held_against_what_is_staged(wired: Repo, runner: str) -> None:
+    wired.write("plans/a.md", PLAN)
+    wired.write("app.py", BAD)
+    wired.stage()
+    done = run(wired, runner, "run", env={"SKIP": "feedback-loop-scan"})
+    assert (done.returncode, "plans/a.md" in done.stdout) == (1, True), done.stdout
+    assert "SKIP=feedback-loop-plan" in done.stdout
+    wired.write("app.py", GOOD)
+    wired.stage()
+    assert run(wired, runner, "run").returncode == 0
+
+
+def test_messages_through_the_installed_runner(wired: Repo, runner: str) -> None:
+    run(wired, runner, "install", "-t", "commit-msg", "-t", "prepare-commit-msg").check_returncode()
+    wired.write("plans/a.md", PLAN)
+    wired.write("app.py", GOOD)
+    wired.stage()
+    stopped = run(wired, "git", "commit", "-m", "x", "-m", "Pattern: ???")
+    told = stopped.stdout + stopped.stderr
+    assert (stopped.returncode, '"???" cannot be the name of a pattern' in told) == (1, True), told
+    assert "SKIP=feedback-loop-commit-msg git commit" in told
+    run(wired, "git", "commit", "-m", "x").check_returncode()
+    assert wired.git("log", "-1", "--format=%B").strip() == "x\n\nPattern: specific_exceptions"
+    wired.git("-c", "core.hooksPath=/dev/null", "commit", "-q", "--amend", "-m", "y")
+    wired.write("more.py", GOOD)
+    wired.stage()
+    run(wired, "git", "commit", "--amend", "--no-edit").check_returncode()
+    assert wired.git("log", "-1", "--format=%B").strip() == "y", "the runner says that it is an old message"
 
 
 # -- the manifest, built from source -------------------------------------------------------------

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -29,10 +30,12 @@ def test_importing_the_package_imports_nothing_else() -> None:
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["scan"], ["pattern", "--help"]])
-def test_light_commands_load_nothing_heavy(repo: Repo, arguments: list[str]) -> None:
+def test_light_commands_load_nothing_heavy(
+    repo: Repo, warm: Callable[[Repo], None], arguments: list[str]
+) -> None:
+    warm(repo)
     repo.write("a.py", "print(1)\n")
     repo.stage()
-    repo.run("scan")  # compiles the library
     code = (
         f"import sys; sys.argv = ['feedback-loop', *{arguments!r}]\n"
         "from feedback_loop.faces.cli import main\n"
@@ -65,7 +68,7 @@ def test_the_wheel_holds_the_package_the_pack_and_nothing_else(wheel: list[str])
         name
         for name in wheel
         if not re.fullmatch(
-            r"feedback_loop/([a-z_/]+\.py|schemas/[a-z]+\.json|packs/core/[a-z_]+\.(md|json))", name
+            r"feedback_loop/(py\.typed|[a-z_/]+\.py|schemas/[a-z]+\.json|packs/core/[a-z_]+\.(md|json))", name
         )
         and ".dist-info/" not in name
     ]

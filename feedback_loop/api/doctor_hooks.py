@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from feedback_loop.api.hooks import push_hooks
 from feedback_loop.api.setup import shown
 from feedback_loop.domain import hooks as words
 from feedback_loop.domain.diagnosis import Ailment, Section, Value
-from feedback_loop.domain.hooks import CHAINED, PUSH, HookFile, Manager
+from feedback_loop.domain.hooks import CHAINED, EXTRAS, HookFile, Manager
 from feedback_loop.stores import hooks as store
 from feedback_loop.workspace import Workspace
 
@@ -26,11 +25,11 @@ def examine_hooks(workspace: Workspace) -> tuple[Section, list[Ailment]]:
         ("core.hooksPath", f"{path[0]} (set in {path[1]})" if path else "not set"),
     ]
     facts += [(hook.name, _hook_text(hook)) for hook in hooks]
-    pushes = [hook for hook in push_hooks(folder) if hook.owner in _OF_US or hook.chained]
-    facts += [(hook.name, _hook_text(hook)) for hook in (*store.moved_hooks(folder), *pushes)]
+    extras = [hook for hook in store.extra_hooks(folder) if hook.owner in _OF_US or hook.chained]
+    facts += [(hook.name, _hook_text(hook)) for hook in (*store.moved_hooks(folder), *extras)]
     facts += [("git config", "hook.feedback-loop")] if configured else []
     facts += [("managers", tuple(map(_manager_text, managers)))] if managers else []
-    ailments = [ailment for hook in (*hooks, *pushes) for ailment in _hook_ailments(hook)]
+    ailments = [ailment for hook in (*hooks, *extras) for ailment in _hook_ailments(hook)]
     ailments += _route_ailments(workspace, folder, hooks, managers, configured)
     return Section("hooks", tuple(facts)), ailments
 
@@ -51,9 +50,11 @@ def _manager_text(manager: Manager) -> str:
 
 def _hook_ailments(hook: HookFile) -> list[Ailment]:
     found = []
-    install = f"{_INSTALL} --hooks {PUSH}" if hook.name == PUSH else _INSTALL
+    install = f"{_INSTALL} --hooks {hook.name}" if hook.name in EXTRAS else _INSTALL
     if hook.broken:
         found.append(Ailment(f"the {hook.name} hook cannot run: {hook.broken}", install))
+    elif hook.former:
+        found.append(Ailment(f"the {hook.name} hook is an earlier version's: it checks less", install))
     if hook.owner and not hook.executable:
         cure = install if hook.ours else f"chmod +x {hook.path}, or remove it"
         found.append(Ailment(f"the {hook.name} hook is not executable: git ignores it", cure))
@@ -85,7 +86,7 @@ def _route_ailments(
     if not ways and waiting:
         text = f"{waiting[0].config} calls feedback-loop, but {waiting[0].name} has no hook in this clone"
         return [Ailment(text, f"{waiting[0].name} install")]
-    if not ways and not any(map(_runs_us, push_hooks(folder))):  # whoever wants pushes alone may
+    if not ways and not any(map(_runs_us, store.extra_hooks(folder))):  # whoever wants those alone may
         place = shown(workspace, folder)
         return [Ailment(f"no hook of feedback-loop in {place}: commits are not checked", _INSTALL)]
     if any(mine) and not all(mine):

@@ -65,6 +65,7 @@ def _facts(
         folded=compiled.fold if compiled else False,
         check=check,
         not_running="",
+        site=detector.site,
     )
 
 

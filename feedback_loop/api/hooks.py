@@ -6,7 +6,7 @@ import os
 
 from feedback_loop.api.setup import hide_temporaries, show_temporaries, shown
 from feedback_loop.domain import hooks as words
-from feedback_loop.domain.hooks import CHAINED, MOVED, NAMES, PUSH, HookFile, Manager
+from feedback_loop.domain.hooks import CHAINED, EXTRAS, NAMES, HookFile, Manager
 from feedback_loop.domain.setup import Change, HookReport
 from feedback_loop.errors import UserError
 from feedback_loop.stores import hooks as store
@@ -26,16 +26,10 @@ def is_installed(workspace: Workspace) -> bool:
     )
 
 
-def push_hooks(folder: str) -> list[HookFile]:
-    """The pre-push hook that git would find, and ours where another manager moved it aside."""
-    moved = (store.read_hook(folder, PUSH + ending) for ending in MOVED)
-    return [store.read_hook(folder, PUSH), *(hook for hook in moved if hook.ours)]
-
-
 def install(workspace: Workspace, via: str = "", names: tuple[str, ...] = NAMES) -> HookReport:
     """Let git run the scan before each commit; `via` is git, pre-commit, config or "" for what fits.
 
-    `names` are the hooks wanted, `pre-push` among them if pushes are to be checked; those that are
+    `names` are the hooks wanted, among them those of `EXTRAS` that somebody asked for; those that are
     installed already stay. Raises UserError, with nothing written, where a hook stands that we must not
     touch.
     """
@@ -64,11 +58,12 @@ def _install_in_manager(workspace: Workspace, manager: Manager, names: tuple[str
     activate = {"lefthook": "lefthook install", "husky": "npx husky"}.get(
         manager.name, f"{manager.name} install {types}"
     )
-    note = words.push_note(manager.name, manager.config or "lefthook.yml") if PUSH in names else ""
-    notes = (note,) if note else ()
+    place = manager.config or "lefthook.yml"
+    notes = tuple(filter(None, (words.extra_note(manager.name, name, place) for name in names)))
+    extras = any(name in EXTRAS for name in names)
     if manager.wired:
         changes = [Change(manager.config, "kept", "it calls feedback-loop"), *hide_temporaries(workspace)]
-        following = "" if manager.active and PUSH not in names else activate
+        following = "" if manager.active and not extras else activate
         return HookReport(manager.name, True, tuple(changes), next=following, notes=notes)
     if manager.name == "pre-commit" and not manager.config:
         written = store.write_pre_commit_config(workspace.root)
@@ -82,10 +77,11 @@ def _install_in_manager(workspace: Workspace, manager: Manager, names: tuple[str
 
 
 def _install_in_config(workspace: Workspace, folder: str, names: tuple[str, ...]) -> HookReport:
-    if PUSH in names:  # one command for all events would have to guess which of them it is called for
+    extra = next((name for name in names if name in EXTRAS), "")
+    if extra:  # one command for all events would have to guess which of them it is called for
         raise UserError(
-            "pre-push cannot be told from the others in git's configuration",
-            "use `feedback-loop install --via git --hooks pre-push`",
+            f"{extra} cannot be told from the others in git's configuration",
+            f"use `feedback-loop install --via git --hooks {extra}`",
             kind="usage",
         )
     found = workspace.git.version()
@@ -118,7 +114,8 @@ def _already(how: str, where: str) -> UserError:
 def _install_in_git(
     workspace: Workspace, folder: str, managers: list[Manager], names: tuple[str, ...]
 ) -> HookReport:
-    if workspace.git.configured_hook() and names != (PUSH,):
+    only_extras = all(name in EXTRAS for name in names)
+    if workspace.git.configured_hook() and not only_extras:
         raise _already("in git's configuration", "hook.feedback-loop")
     if any(manager.name == "husky" and manager.active for manager in managers):
         raise UserError(
@@ -140,7 +137,7 @@ def _install_in_git(
     for hook in hooks:
         changes += _put(workspace, hook, words.format_hook(hook.name, python, script))
     notes = _place_notes(workspace, folder) + _hook_notes(hooks) + _manager_notes(managers)
-    following = "feedback-loop doctor" if names == (PUSH,) else ""
+    following = "feedback-loop doctor" if only_extras else ""
     changes += hide_temporaries(workspace)
     return HookReport("git", True, tuple(changes), next=following, notes=tuple(notes))
 
@@ -219,7 +216,7 @@ def uninstall(workspace: Workspace) -> HookReport:
     """
     folder = workspace.git.hooks_dir()
     changes = []
-    for hook in [*store.read_hooks(folder), *store.moved_hooks(folder), *push_hooks(folder)]:
+    for hook in [*store.read_hooks(folder), *store.moved_hooks(folder), *store.extra_hooks(folder)]:
         changes += _take_away(workspace, hook)
     if workspace.git.remove_configured_hook():
         changes.append(Change("git config hook.feedback-loop", "removed"))

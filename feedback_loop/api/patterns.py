@@ -9,6 +9,7 @@ from typing import Any
 
 from feedback_loop.api.breadth import too_broad
 from feedback_loop.api.library import example_scanner, gate, open_library
+from feedback_loop.api.plan_files import plan_problems
 from feedback_loop.domain.finding import level_rank
 from feedback_loop.domain.library import Library
 from feedback_loop.domain.library_report import (
@@ -208,7 +209,7 @@ def _run(
 
 
 def check(workspace: Workspace) -> list[CheckStep]:
-    """CI's one question in parts: settings known, patterns valid, examples as promised."""
+    """CI's one question in parts: settings known, patterns valid, examples as promised, plans readable."""
     settings, problems = workspace.settings()
     library = workspace.library(settings.patterns)
     faults = [_as_problem(text) for text in compile_library(in_force(library, ()), settings, []).problems]
@@ -217,10 +218,12 @@ def check(workspace: Workspace) -> list[CheckStep]:
     broken = [one.problem for one in gate(library) if not one.note]
     examples = sum(len(one.bad) + len(one.good) for one in library.active)
     read = f"{library.source}: {_number(len(library.active), 'active pattern')}"
+    plans, lost = plan_problems(workspace)
     return [
         _step("settings", settings.path or "no settings file, the defaults hold", [*problems, *unknown]),
         _step("patterns", read, invalid),
         _step("examples", f"{_number(examples, 'example')} tried", broken),
+        _step("plans", f"{_number(plans, 'plan')} read", lost),
     ]
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from feedback_loop.domain.settings import Settings
     from feedback_loop.engines.scan.sieve import Candidate
     from feedback_loop.stores.compiled import Sources
+    from feedback_loop.stores.git import GitStream
     from feedback_loop.workspace import Workspace
 
 # Below this many files to parse, a second process costs more than it saves.
@@ -118,20 +119,28 @@ def scan_staged(
     finally:
         stream.close()
     if result.findings:
-        _settle(workspace, result, library, watched.removes, baseline)
+        settle(workspace, result, library, workspace.git.staged_diff, watched.removes, baseline)
     if watched.touched:
         result.findings += _cold().staged_gate(workspace, library.folder)
     return finish(result), library
 
 
-def _settle(
-    workspace: Workspace, result: ScanResult, library: CompiledLibrary, removes: bool, baseline: str | None
+def settle(
+    workspace: Workspace,
+    result: ScanResult,
+    library: CompiledLibrary,
+    start: Callable[[], GitStream],
+    removes: bool = True,
+    baseline: str | None = None,
 ) -> None:
-    """What was only moved, and what was accepted: asked when there is something to ask about."""
+    """What was only moved, and what was accepted: asked when there is something to ask about.
+
+    `start` begins the scanned diff once more; `removes`: whether it may remove a line.
+    """
     if removes:
         from feedback_loop.api.moved import mark_moved_findings
 
-        mark_moved_findings(workspace.git, result.findings, library.moved_level, workspace.git.staged_diff)
+        mark_moved_findings(workspace.git, result.findings, library.moved_level, start)
     if baseline is not None or exists(workspace.root + "/.feedback-loop/baseline.jsonl"):
         from feedback_loop.api.baseline import subtract_baseline
 
@@ -184,9 +193,10 @@ def check_changes(
     library: CompiledLibrary,
     clock: Clock,
     least: str = "hint",
+    sites: bool = False,
 ) -> ScanResult:
-    """Scan these changes; of very many files by several processes."""
-    sieve = Sieve(library, least=least, expired=clock.expired)
+    """Scan these changes; of very many files by several processes. With `sites` the result tells them too."""
+    sieve = Sieve(library, least=least, expired=clock.expired, sites=sites)
     candidates: list[Candidate] = []
     for candidate in sieve.candidates(changes):
         candidates.append(candidate)

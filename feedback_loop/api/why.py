@@ -187,8 +187,8 @@ class Asked:
 
     def _not_told(self, detector: CompiledDetector) -> tuple[str, str]:
         """How far it comes with all lines added and without the prefilter."""
-        *plain, _ = self._library.to_tuple()
-        alone = CompiledLibrary.from_tuple((*plain, [detector.to_tuple()]))
+        alone = CompiledLibrary.from_tuple(self._library.to_tuple())
+        alone.detectors = [detector]
         whole = scan([added_file(self._text, self._change.path)], alone, prefilter=False)
         for entry in whole.not_checked:
             return "parse", entry.reason

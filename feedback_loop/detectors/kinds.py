@@ -16,11 +16,12 @@ if TYPE_CHECKING:
     from typing import Any
 
     from feedback_loop.detectors.comments import Comment as Comment
+    from feedback_loop.detectors.outcomes import Lines as Lines
     from feedback_loop.detectors.outcomes import Place as Place
     from feedback_loop.detectors.registry import Match
     from feedback_loop.detectors.source import Source as Source
     from feedback_loop.domain.compiled import CompiledDetector
-    from feedback_loop.domain.pattern import Expression
+    from feedback_loop.domain.pattern import Expression, Site
 
 
 def prepare(expression: Expression) -> Prepared:
@@ -67,6 +68,23 @@ def find_degraded(source: Source, detectors: list[CompiledDetector]) -> list[lis
     twins = [_twin(detector) for detector in detectors]
     found = iter(find_rules(source, "python", [twin for twin in twins if twin]))
     return [next(found) if twin else None for twin in twins]
+
+
+def find_sites(source: Source, dialect: str, detector: CompiledDetector) -> list[Lines] | None:
+    """First and last line of the head of each construct that the detector speaks about, right or wrong.
+
+    In order, once each. None if the detector cannot tell: it names no site, or the text does not parse.
+    """
+    from feedback_loop.detectors.sites import find_sites
+
+    return find_sites(source, dialect, detector)
+
+
+def occurs(site: Site, text: bytes, dialect: str) -> bool:
+    """Whether a text has such a site. Cold. Raises UnfitError if the site can never be looked for."""
+    from feedback_loop.detectors.sites import occurs
+
+    return occurs(site, text, dialect)
 
 
 def regex_filter(detectors: list[CompiledDetector]) -> Callable[[bytes], frozenset[int]]:

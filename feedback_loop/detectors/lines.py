@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from feedback_loop.detectors.source import Source
     from feedback_loop.domain.compiled import CompiledDetector
 
+    Sought = tuple[str, tuple[Any, ...], bool]  # kind, spec, whether it is looked for in lower case
+
 LINE_CAP = 10_000  # bytes: longer lines are generated or an attack
 _WORD = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
 _BOM = b"\xef\xbb\xbf"
@@ -33,16 +35,21 @@ _compiled: dict[tuple[str, bool], Any] = {}
 
 def find_lines(source: Source, detectors: list[CompiledDetector]) -> list[list[Place]]:
     """The matches of each detector in the whole text, in the order of the text."""
+    return find_expressions(source, [(one.kind, one.spec, one.fold) for one in detectors])
+
+
+def find_expressions(source: Source, expressions: list[Sought]) -> list[list[Place]]:
+    """The same of expressions that need not be a detector's own."""
     text = joined(source.lines)
-    folded = text.lower() if any(one.kind == "literal" and one.fold for one in detectors) else b""
+    folded = text.lower() if any(kind == "literal" and fold for kind, _, fold in expressions) else b""
     starts = _line_starts(text)
     places = []
-    for detector in detectors:
-        if detector.kind == "literal":
-            texts, word = detector.spec
-            spans = _occurrences(folded if detector.fold else text, texts, word)
+    for kind, spec, fold in expressions:
+        if kind == "literal":
+            texts, word = spec
+            spans = _occurrences(folded if fold else text, texts, word)
         else:
-            spans = _matches(text, *detector.spec[:3])
+            spans = _matches(text, *spec[:3])
         places.append(_placed(source, starts, spans))
     return places
 

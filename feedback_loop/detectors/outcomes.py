@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
     # The construct as a whole, and the spans that make it wrong; the first is shown.
     Place = tuple[Span, tuple[Span, ...]]
+    # The first line of a site and its last.
+    Lines = tuple[int, int]
 
 
 class Prepared:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-    from feedback_loop.detectors.outcomes import Place
+    from feedback_loop.detectors.outcomes import Lines, Place
     from feedback_loop.domain.compiled import CompiledDetector
 
 
@@ -70,6 +70,13 @@ class Search:
     def of(self, detector: CompiledDetector) -> list[Place]:
         """The matches of a detector that has been run."""
         return self._found.get(_key(detector), [])
+
+    def sites(self, detector: CompiledDetector) -> list[Lines] | None:
+        """(first line, last line) of each construct that the detector speaks about, added or not.
+
+        None if that cannot be told: no site is given, or the text does not parse.
+        """
+        return kinds.find_sites(self.source, self._dialect, detector)
 
     def is_degraded(self, detector: CompiledDetector) -> bool:
         """Whether only its twin could look."""

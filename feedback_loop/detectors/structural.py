@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any, TypeVar
 
-    from feedback_loop.detectors.outcomes import Place
+    from feedback_loop.detectors.outcomes import Lines, Place
     from feedback_loop.detectors.source import Source
     from feedback_loop.domain.finding import Span
 
@@ -49,8 +49,32 @@ GRAMMARS = {
 }
 
 
+# How the grammars call what stands between a construct's braces, or indented below it.
+_BODIES = (
+    "block",
+    "body",
+    "body_statement",
+    "group",
+    "statements",
+    "declaration_list",
+    "compound_statement",
+    "then",
+)
+
+
 def find_rules(source: Source, dialect: str, specs: list[Spec]) -> list[list[Place]]:
     """The matches of each rule, in the order of the text. Raises NotRunError if ast-grep is no use here."""
+    return _find(source, dialect, specs, _place)
+
+
+def find_heads(source: Source, dialect: str, specs: list[Spec]) -> list[list[Lines]]:
+    """The lines of each match up to where its body begins. Raises NotRunError as `find_rules`."""
+    return _find(source, dialect, specs, _head)
+
+
+def _find(
+    source: Source, dialect: str, specs: list[Spec], told: Callable[[Any, Iterable[str], Rows], Result]
+) -> list[list[Result]]:
     if not specs:
         return []
     module = engine()
@@ -58,13 +82,13 @@ def find_rules(source: Source, dialect: str, specs: list[Spec]) -> list[list[Pla
     # A rule for TypeScript may speak of what TypeScript with JSX does not have: `<T>x`.
     idle = [dialect == "tsx" and try_rule(dialect, spec) != "" for spec in specs]
 
-    def search() -> list[list[Place]]:
+    def search() -> list[list[Result]]:
         root = module.SgRoot(text, GRAMMARS[dialect]).root()
         plain = [spec[0] for spec in specs if not spec[1] and not spec[2]]
         if len(specs) == len(plain) > 1 and not any(idle) and root.find({"rule": {"any": plain}}) is None:
             return [[] for _ in specs]
         return [
-            [] if left_out else [_place(node, spec[3], rows) for node in root.find_all(_config(spec))]
+            [] if left_out else [told(node, spec[3], rows) for node in root.find_all(_config(spec))]
             for spec, left_out in zip(specs, idle, strict=True)
         ]
 
@@ -125,6 +149,24 @@ def _place(node: Any, names: Iterable[str], rows: Rows) -> Place:
         several = (each for each in node.get_multiple_matches(name) if each.is_named())  # without commas
         anchors += [_span(each, rows) for each in ([one] if one is not None else several)]
     return full, tuple(anchors) or (_first_line(full, node),)
+
+
+def _head(node: Any, _: Iterable[str], rows: Rows) -> Lines:
+    """From the first line to the one on which a body begins, the node's own or a function's within it."""
+    row = node.range().start.line
+    first = last = _point(node.range().start, rows)[0]
+    pending = [node]
+    while pending:
+        one = pending.pop()
+        place = one.range()
+        several = place.end.line > place.start.line
+        if one is not node and one.kind().endswith(_BODIES) and (several or place.start.line > row):
+            break
+        if several and not one.is_leaf():
+            pending += reversed(one.children())
+        else:
+            row, last = place.end.line, _point(place.end, rows)[0]
+    return first, last
 
 
 def _span(node: Any, rows: Rows) -> Span:

@@ -15,6 +15,8 @@ class CompiledDetector:
 
     `added_any`/`follow`/`file_all` are its prefilter (`detectors.registry.Check`; `follow` None = texts
     instead of words); with `fold` they are in lower case and so must be the text they are looked for in.
+    `site` is (spec, fold) of what finds its sites: None if none is given, and for a built-in, which
+    knows them.
     """
 
     __slots__ = (
@@ -32,6 +34,7 @@ class CompiledDetector:
         "message",
         "pattern",
         "severity",
+        "site",
         "spec",
         "tags",
     )
@@ -54,6 +57,7 @@ class CompiledDetector:
         fold: bool = False,
         tags: tuple[str, ...] = (),
         follow: bytes | None = None,
+        site: tuple[Any, ...] | None = None,
     ) -> None:
         self.pattern = pattern
         self.detector = detector
@@ -71,6 +75,7 @@ class CompiledDetector:
         self.fold = fold
         self.tags = tags
         self.follow = follow
+        self.site = site
 
     @property
     def rule_id(self) -> str:
@@ -96,6 +101,7 @@ class CompiledDetector:
             self.fold,
             self.tags,
             self.follow,
+            self.site,
         )
 
 

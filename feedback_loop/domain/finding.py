@@ -159,19 +159,23 @@ class ScanResult:
 
     `mode` is `staged`, `range`, `all` or `paths`; `base` and `head` are full commit ids where the mode
     has them. `suppressed` and `baselined` are findings taken away by a comment and by the baseline;
-    `stale` counts baseline entries without a match among the files checked.
+    `stale` counts baseline entries without a match among the files checked. Where it was asked for,
+    `sites` are (pattern, path, added line) of what the detectors speak about, right or wrong, and `blind`
+    the rule ids of those that were asked about some file and cannot tell.
     """
 
     __slots__ = (
         "added_lines",
         "base",
         "baselined",
+        "blind",
         "changes",
         "files",
         "findings",
         "head",
         "mode",
         "not_checked",
+        "sites",
         "skipped",
         "stale",
         "suppressed",
@@ -187,6 +191,8 @@ class ScanResult:
         self.stale = 0
         self.skipped: list[tuple[bytes, str]] = []
         self.not_checked: list[NotChecked] = []
+        self.sites: list[tuple[str, bytes, int]] = []
+        self.blind: set[str] = set()
         self.changes = 0
         self.files = 0
         self.added_lines = 0
@@ -230,6 +236,8 @@ class ScanResult:
             [(one.finding.to_tuple(), one.reason) for one in self.suppressed],
             self.skipped,
             [(entry.path, entry.detector, entry.reason) for entry in self.not_checked],
+            self.sites,
+            sorted(self.blind),
             self.changes,
             self.files,
             self.added_lines,
@@ -237,11 +245,13 @@ class ScanResult:
 
     def add(self, parts: tuple[Any, ...]) -> None:
         """Take in what `to_tuple` of another result gave."""
-        findings, suppressed, skipped, not_checked, changes, files, added_lines = parts
+        findings, suppressed, skipped, not_checked, sites, blind, changes, files, added_lines = parts
         self.findings += [Finding(*one) for one in findings]
         self.suppressed += [Suppressed(Finding(*one), reason) for one, reason in suppressed]
         self.skipped += skipped
         self.not_checked += [NotChecked(*one) for one in not_checked]
+        self.sites += sites
+        self.blind.update(blind)
         self.changes += changes
         self.files += files
         self.added_lines += added_lines

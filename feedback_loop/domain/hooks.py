@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import shlex
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 NAMES = ("pre-commit", "pre-merge-commit")
 PUSH = "pre-push"  # only for those who ask: each commit was checked before it was one
+MESSAGES = ("prepare-commit-msg", "commit-msg")  # the same: trailers are a habit that a team chooses
+EXTRAS = (*MESSAGES, PUSH)
 CHAINED = ".feedback-loop-chained"
 OURS = "feedback-loop"
 EDITED = "feedback-loop, edited since"
@@ -33,9 +36,11 @@ _CALLS = (
     b"feedback_loop/faces/hook.py",
 )
 _GONE = "feedback-loop: NOT checked: %s or %s is gone; run `feedback-loop install` again\\n"
+# What our hook is told to do; a merge brings what was checked against its own plans already.
+_CALLED = {"pre-commit": "scan --plans", "pre-merge-commit": "scan", **{name: name for name in EXTRAS}}
 _STEPS = """\
 if [ -x "$chained" ]; then "$chained" "$@" || exit $?; fi
-if [ -x "$python" ] && [ -r "$hook" ]; then exec "$python" -I -S "$hook" scan "$@"; fi
+if [ -x "$python" ] && [ -r "$hook" ]; then exec "$python" -I -S "$hook" %s "$@"; fi
 """
 # git says once on the standard input what is pushed: it is kept, so that both can read it.
 _PUSH_STEPS = """\
@@ -54,7 +59,8 @@ class HookFile:
     """One hook as git would find it. `owner` is "" if there is no file, else one of the words above.
 
     `chained` = a former hook of somebody else waits beside it; `python` and `script` are what our own
-    hook starts, and `broken` says why it could not, if so. `asks_own_name`: a script that reads `$0`.
+    hook starts, and `broken` says why it could not, if so; `former`: an earlier version of us wrote it.
+    `asks_own_name`: a script that reads `$0`.
     """
 
     name: str
@@ -65,6 +71,7 @@ class HookFile:
     python: str = ""
     script: str = ""
     broken: str = ""
+    former: bool = False
     asks_own_name: bool = False
 
     @property
@@ -90,16 +97,19 @@ class Manager:
 
 
 def format_hook(name: str, python: str, script: str) -> bytes:
-    """The POSIX shell script for the hook `name`: the former hook first, then the scan.
+    """The POSIX shell script for the hook `name`: the former hook first, then ours.
 
-    With the interpreter gone it says so and lets a local commit pass (HOOK-2), as a scan that fails does.
+    With the interpreter gone it says so and lets a local commit pass (HOOK-2), as a scan that fails does;
+    a hook that only proposes lets every commit pass.
     """
+    steps = _PUSH_STEPS if name == PUSH else _STEPS % _CALLED[name]
+    end = "exit 0\n" if name == "prepare-commit-msg" else f"{_VERDICT}\nexit 1\n"
     body = (
         f"python={shlex.quote(python)}\n"
         f"hook={shlex.quote(script)}\n"
         f'chained="${{0%/*}}/{name}{CHAINED}"\n'
-        f"{_PUSH_STEPS if name == PUSH else _STEPS}"
-        f'printf \'{_GONE}\' "$python" "$hook" >&2\n{_VERDICT}\nexit 1\n'
+        f"{steps}"
+        f'printf \'{_GONE}\' "$python" "$hook" >&2\n{end}'
     ).encode("utf-8", "surrogateescape")
     mark = _MARK + _digest(body) + b" (`feedback-loop uninstall` takes it away)\n"
     return b"#!/bin/sh\n" + mark + body
@@ -109,7 +119,7 @@ def format_command(python: str, script: str) -> str:
     """The same for `hook.feedback-loop.command` of git's configuration: one line for a shell."""
     return (
         f"feedback_loop() {{ p={shlex.quote(python)}; h={shlex.quote(script)}; "
-        'if [ -x "$p" ] && [ -r "$h" ]; then exec "$p" -I -S "$h" scan "$@"; fi; '
+        'if [ -x "$p" ] && [ -r "$h" ]; then exec "$p" -I -S "$h" scan --plans "$@"; fi; '
         f'printf \'{_GONE}\' "$p" "$h" >&2; {_VERDICT}; exit 1; }}; feedback_loop'
     )
 
@@ -147,105 +157,109 @@ def _digest(body: bytes) -> bytes:
 
 # -- what people add to other managers' files ---------------------------------------------------
 
-PRE_COMMIT_HOOKS = """\
-  - repo: local
-    hooks:
-      - id: feedback-loop-scan
-        name: feedback-loop scan
-        entry: feedback-loop-hook scan
-        language: system
-        stages: [pre-commit, pre-merge-commit, pre-push]
-        always_run: true
-        pass_filenames: false
-        require_serial: true
-      - id: feedback-loop-scan-all
-        name: feedback-loop scan of all files
-        entry: feedback-loop-hook scan --all
-        language: system
-        stages: [manual]
-        always_run: true
-        pass_filenames: false
-        require_serial: true
-      - id: feedback-loop-patterns
-        name: feedback-loop patterns
-        entry: feedback-loop-hook patterns
-        language: system
-        stages: [pre-commit, manual]
-        files: ^(patterns/|AI_PATTERNS\\.md$|\\.feedback-loop/)
-        pass_filenames: false
-        require_serial: true
-"""
+# id and entry without what they all begin with, the name people see, stages, files
+_LOCAL: tuple[tuple[str, str, str, tuple[str, ...], str], ...] = (
+    ("scan", "scan", "scan", ("pre-commit", "pre-merge-commit", "pre-push"), ""),
+    ("scan-all", "scan --all", "scan of all files", ("manual",), ""),
+    ("plan", "plan", "plan", ("pre-commit", "manual"), ""),
+    (
+        "patterns",
+        "patterns",
+        "patterns",
+        ("pre-commit", "manual"),
+        r"^(patterns/|AI_PATTERNS\.md$|\.feedback-loop/)",
+    ),
+    ("commit-msg", "commit-msg", "trailers", ("commit-msg",), ""),
+    ("prepare-commit-msg", "prepare-commit-msg", "trailer proposals", ("prepare-commit-msg",), ""),
+)
+
+
+def _local_hooks() -> Iterator[dict[str, str | list[str] | bool]]:
+    """The hooks of pre-commit's manifest, for a program that is on PATH already."""
+    for ending, entry, name, stages, files in _LOCAL:
+        fields: dict[str, str | list[str] | bool] = {
+            "id": f"feedback-loop-{ending}",
+            "name": f"feedback-loop {name}",
+            "entry": f"feedback-loop-hook {entry}",
+            "language": "system",
+            "stages": list(stages),
+        }
+        if files:
+            fields["files"] = files
+        elif ending not in MESSAGES:
+            fields["always_run"] = True
+        if ending not in MESSAGES:
+            fields["pass_filenames"] = False
+        yield fields | {"require_serial": True}
+
+
+def _yaml(hook: dict[str, str | list[str] | bool]) -> str:
+    lines = []
+    for key, value in hook.items():
+        text = f"[{', '.join(value)}]" if isinstance(value, list) else str(value)
+        lines.append(f"        {key}: {text.lower() if isinstance(value, bool) else text}\n")
+    return "".join(lines).replace("        id", "      - id", 1)
+
+
+def _toml(hook: dict[str, str | list[str] | bool]) -> str:
+    lines = ["\n[[repos.hooks]]\n"]
+    for key, value in hook.items():
+        text = str(value).lower() if isinstance(value, bool) else str(value).replace("'", '"')
+        if isinstance(value, str):
+            text = f"'{value}'" if key == "files" else f'"{value}"'
+        lines.append(f"{key} = {text}\n")
+    return "".join(lines)
+
+
+PRE_COMMIT_HOOKS = "  - repo: local\n    hooks:\n" + "".join(map(_yaml, _local_hooks()))
+PREK_TOML = '[[repos]]\nrepo = "local"\n' + "".join(map(_toml, _local_hooks()))
 PRE_COMMIT_CONFIG = "default_install_hook_types: [pre-commit, pre-merge-commit]\nrepos:\n" + PRE_COMMIT_HOOKS
 LEFTHOOK_LINES = """\
 pre-commit:
   commands:
     feedback-loop:
-      run: feedback-loop-hook scan
+      run: feedback-loop-hook scan --plans
 pre-merge-commit:
   commands:
     feedback-loop:
       run: feedback-loop-hook scan
 """
-PREK_TOML = """\
-[[repos]]
-repo = "local"
-
-[[repos.hooks]]
-id = "feedback-loop-scan"
-name = "feedback-loop scan"
-entry = "feedback-loop-hook scan"
-language = "system"
-stages = ["pre-commit", "pre-merge-commit", "pre-push"]
-always_run = true
-pass_filenames = false
-require_serial = true
-
-[[repos.hooks]]
-id = "feedback-loop-scan-all"
-name = "feedback-loop scan of all files"
-entry = "feedback-loop-hook scan --all"
-language = "system"
-stages = ["manual"]
-always_run = true
-pass_filenames = false
-require_serial = true
-
-[[repos.hooks]]
-id = "feedback-loop-patterns"
-name = "feedback-loop patterns"
-entry = "feedback-loop-hook patterns"
-language = "system"
-stages = ["pre-commit", "manual"]
-files = '^(patterns/|AI_PATTERNS\\.md$|\\.feedback-loop/)'
-pass_filenames = false
-require_serial = true
-"""
 LEFTHOOK_TOML = """\
 [pre-commit.commands.feedback-loop]
-run = "feedback-loop-hook scan"
+run = "feedback-loop-hook scan --plans"
 
 [pre-merge-commit.commands.feedback-loop]
 run = "feedback-loop-hook scan"
 """
 HUSKY_LINES = """\
 if command -v feedback-loop-hook >/dev/null 2>&1; then
-  feedback-loop-hook scan
+  feedback-loop-hook scan --plans
 else
   echo "feedback-loop: NOT checked: feedback-loop-hook is not on PATH" >&2
 fi
 """
 
 
-_PUSH_NOTES = {
-    "lefthook": "pushes, too: a command `feedback-loop-hook pre-push {1} {2}` with `use_stdin: true` below "
-    "`pre-push:` of %s",
-    "husky": 'pushes, too: `feedback-loop-hook pre-push "$@"` in .husky/pre-push',
+_NOTES = {
+    ("lefthook", PUSH): "pushes, too: a command `feedback-loop-hook pre-push {1} {2}` with `use_stdin: true` "
+    "below `pre-push:` of %s",
+    ("husky", PUSH): 'pushes, too: `feedback-loop-hook pre-push "$@"` in .husky/pre-push',
+    ("lefthook", "commit-msg"): "trailers, too: a command `feedback-loop-hook commit-msg {1}` below "
+    "`commit-msg:` of %s",
+    ("husky", "commit-msg"): 'trailers, too: `feedback-loop-hook commit-msg "$1"` in .husky/commit-msg',
+    (
+        "lefthook",
+        "prepare-commit-msg",
+    ): "proposals, too: a command `feedback-loop-hook prepare-commit-msg {1} "
+    "{2}` below `prepare-commit-msg:` of %s",
+    ("husky", "prepare-commit-msg"): 'proposals, too: `feedback-loop-hook prepare-commit-msg "$@"` in '
+    ".husky/prepare-commit-msg",
 }
 
 
-def push_note(manager: str, config: str) -> str:
-    """How pushes are checked where the manager's own lines do not do it; "" where they do."""
-    note = _PUSH_NOTES.get(manager, "")
+def extra_note(manager: str, name: str, config: str) -> str:
+    """How the hook `name` is run where the manager's own lines do not do it; "" where they do."""
+    note = _NOTES.get((manager, name), "")
     return note % config if "%s" in note else note
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from feedback_loop.domain.pattern import Example, Expression, Pattern, Prefilter
+from feedback_loop.domain.pattern import Example, Expression, Pattern, Prefilter, Site
 from feedback_loop.domain.problem import Problem
 
 
@@ -73,7 +73,8 @@ class DetectorFacts:
     `written_level` is the pattern's, `level` the one after settings. No `languages` = every text file.
     `exempt` pairs the name of each path set with its globs. `prefilter` is the one in force, written or
     derived, None if the expression is unsound; `folded` = it is looked for in capitals or not. `check`
-    is told of a built-in that exists. `not_running` is the reason why it does not, "" if it does.
+    is told of a built-in that exists, `site` of others that name one. `not_running` is the reason why it
+    does not, "" if it does.
     """
 
     rule_id: str
@@ -90,6 +91,7 @@ class DetectorFacts:
     folded: bool
     check: CheckFacts | None
     not_running: str
+    site: Site | None = None
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,8 @@ class AstGrep:
     kind: ClassVar[str] = "ast-grep"
 
 
-Expression = Builtin | Literal | Regex | AstGrep
+Site = Literal | Regex | AstGrep
+Expression = Builtin | Site
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,11 @@ class Prefilter:
 
 @dataclass(frozen=True)
 class Detector:
-    """How one anti-pattern is found in code. Globs narrow the pattern's own; no prefilter = derived."""
+    """How one anti-pattern is found in code. Globs narrow the pattern's own; no prefilter = derived.
+
+    `site` finds what the pattern speaks about, right or wrong: an expression of the same kind (and
+    language, without anchors). None = that cannot be told; a builtin has sites of its own.
+    """
 
     id: str
     expression: Expression
@@ -93,6 +98,7 @@ class Detector:
     exclude: tuple[str, ...] = ()
     fix_hint: str | None = None
     prefilter: Prefilter | None = None
+    site: Site | None = None
 
     @property
     def kind(self) -> str:

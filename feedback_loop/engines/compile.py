@@ -76,6 +76,7 @@ def _compile(pattern: Pattern, index: int, level: str, settings: Settings) -> Co
     try:
         ready = kinds.prepare(detector.expression)
         languages = _languages(pattern, detector, ready)
+        site = _site(detector)
     except kinds.UnfitError as error:
         where = f"/detectors/{index}{error.pointer}"
         return Problem(pattern.path + ".json", 0, f"{where}: {error.reason}")
@@ -99,7 +100,18 @@ def _compile(pattern: Pattern, index: int, level: str, settings: Settings) -> Co
         fold=ready.fold,
         tags=pattern.tags,
         follow=None if detector.prefilter else ready.follow,
+        site=site,
     )
+
+
+def _site(detector: Detector) -> tuple[object, ...] | None:
+    if detector.site is None:
+        return None
+    try:
+        ready = kinds.prepare(detector.site)
+    except kinds.UnfitError as error:
+        raise kinds.UnfitError("/site" + error.pointer, error.reason) from error
+    return ready.spec, ready.fold
 
 
 def _languages(pattern: Pattern, detector: Detector, ready: kinds.Prepared) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
+from feedback_loop.detectors import kinds
 from feedback_loop.domain.finding import Finding, ScanResult
 from feedback_loop.domain.languages import SUFFIXES, language_of
 from feedback_loop.domain.pattern import AstGrep, Builtin, Detector, Example, Pattern
@@ -34,6 +35,7 @@ def check_examples(patterns: Iterable[Pattern], scan: ScanText) -> list[Failure]
         if pattern.detectors:
             failures += _missing(pattern)
             failures += _bad_examples(pattern, scan)
+            failures += _idle_sites(pattern)
         failures += _good_examples(pattern, scan)
     return failures
 
@@ -147,6 +149,27 @@ def _good_examples(pattern: Pattern, scan: ScanText) -> list[Failure]:
             note = not own and one.level == "hint"
             failures.append(Failure(one.pattern, (one.detector,), problem, note))
     return failures
+
+
+def _idle_sites(pattern: Pattern) -> list[Failure]:
+    """A site that not even the examples have would make every plan "not applicable" (DET-10)."""
+    examples = [*_within_caps(pattern.bad), *_within_caps(pattern.good)]
+    return [
+        _failure(pattern, 0, f"{pattern.name}/{one.id}: its site is in none of the examples", (one.id,))
+        for one in pattern.detectors
+        if one.site is not None and not any(_has_site(pattern, one, example) for example in examples)
+    ]
+
+
+def _has_site(pattern: Pattern, detector: Detector, example: Example) -> bool:
+    language, wanted = _language(example), _speaks(pattern, detector)
+    if detector.site is None or (wanted and language not in wanted):
+        return False
+    dialect = "tsx" if language == "typescript" and example_path(example).endswith(".tsx") else language
+    try:
+        return kinds.occurs(detector.site, example.code.encode(), dialect)
+    except kinds.UnfitError:
+        return True  # told elsewhere: it cannot run at all
 
 
 def _run(example: Example, scan: ScanText) -> ScanResult:

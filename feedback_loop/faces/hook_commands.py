@@ -32,13 +32,18 @@ if TYPE_CHECKING:
     from feedback_loop.domain.finding import ScanResult
 
 _SHOWN = 100  # findings; `feedback-loop scan` shows all
+_SIGNALLED = 128  # from here on an exit code says that the user or the system ended us
 _NOTHING = 71  # the child's exit code where nothing is staged and CI may know the branch's range
 _FLAGS = {
-    "scan": ("--ci", "--hints", "--all", "--allow-empty"),
+    "scan": ("--ci", "--hints", "--all", "--allow-empty", "--plans"),
+    "plan": ("--ci",),
     "pre-push": ("--ci", "--hints"),
     "patterns": ("--ci", "--hints"),
+    "commit-msg": ("--ci",),
+    "prepare-commit-msg": ("--ci",),
 }
 _REFS = ("--from-ref", "--to-ref")
+_WITH_RANGE = ("scan", "plan")
 
 
 def run(arguments: list[str]) -> None:
@@ -54,7 +59,9 @@ def run(arguments: list[str]) -> None:
 class Call:
     """How the hook was called: with what to check, in CI or not, with hints or not, and since when.
 
-    `mode` is staged, range, all, push or patterns; `wrong` says what is wrong with the arguments, if so.
+    `mode` is staged, range, all, push, patterns, plan, plan-range or a message hook's name, for which
+    `words` are what git hands over; with `plans` the plan check follows the scan of what is staged;
+    `wrong` says what is wrong with the arguments, if so.
     """
 
     __slots__ = (
@@ -65,10 +72,12 @@ class Call:
         "hints",
         "limit",
         "mode",
+        "plans",
         "runner",
         "started",
         "strict_about_nothing",
         "to_ref",
+        "words",
         "wrong",
     )
 
@@ -82,15 +91,16 @@ class Call:
         self.ci = "--ci" in flags or in_ci()
         self.hints = "--hints" in flags
         self.allow_empty = "--allow-empty" in flags
+        self.plans = "--plans" in flags
+        self.words = [one for one in arguments[1:] if not one.startswith("--")]
         self.runner = bool(_variable(b"PRE_COMMIT"))
         # An empty commit made by git itself is no mistake; a CI job that checks nothing is one (PC-7).
         self.strict_about_nothing = self.ci and ("--ci" in flags or self.runner)
-        self.mode = {"pre-push": "push", "patterns": "patterns"}.get(command, "staged")
-        if command == "scan":
-            if "--all" in flags:
-                self.mode = "all"
-            elif refs or any(_variable(name) for name in _RANGE_VARIABLES):
-                self.mode = "range"
+        self.mode = {"scan": "staged", "pre-push": "push"}.get(command, command)
+        if "--all" in flags:
+            self.mode = "all"
+        elif command in _WITH_RANGE and (refs or any(_variable(name) for name in _RANGE_VARIABLES)):
+            self.mode = "range" if command == "scan" else "plan-range"
         self.limit = LIMITS.get(self.mode, LONG_LIMIT)
 
 
@@ -107,7 +117,7 @@ def _parsed(command: str, arguments: list[str]) -> tuple[set[str], dict[str, str
     waiting = iter(arguments)
     for one in waiting:
         name, equals, value = one.partition("=")
-        if command == "scan" and name in _REFS:
+        if command in _WITH_RANGE and name in _REFS:
             refs[name] = value if equals else next(waiting, "")
         elif one in _FLAGS[command]:
             flags.add(one)
@@ -124,13 +134,22 @@ def in_ci() -> bool:
 
 
 def _decided(call: Call) -> int:
+    if call.mode == "plan":
+        return _supervised(call, _plans)
+    if call.mode == "commit-msg":
+        return _supervised(call, _message)
+    if call.mode == "prepare-commit-msg":
+        code = _supervised(call, _message)
+        return code if code > _SIGNALLED else 0  # it has nothing to say against a commit
     if call.mode != "staged":
         return _supervised(call, _other)
     code = _supervised(call, _scan)
-    if code != _NOTHING:
-        return code
-    call.limit = LONG_LIMIT
-    return _supervised(call, _other)
+    if code == _NOTHING:
+        call.limit = LONG_LIMIT
+        return _supervised(call, _other)
+    if call.plans and code < _SIGNALLED:
+        return _supervised(call, _plans) or code
+    return code
 
 
 def _supervised(call: Call, work: Callable[[Call], int]) -> int:
@@ -208,12 +227,26 @@ def report(
     if library.built_in:
         emit(2, f"no {library.folder}/ here: using {library.source} ({library.patterns} patterns)\n")
     hints = call.hints or library.fail_on == "hint"
-    text = render_scan(result, library, color=_color(1), hints=hints, skip_hint=skip_hint, most=_SHOWN)
+    text = render_scan(result, library, color=color(1), hints=hints, skip_hint=skip_hint, most=_SHOWN)
     emit(1, text)
     code = result.exit_code(library, closed=call.ci or library.on_error == "closed")
     milliseconds = round((time.monotonic() - call.started) * 1000)
     record_run(workspace, result, code, int(time.time()), milliseconds)
     return code
+
+
+def _plans(call: Call) -> int:
+    from feedback_loop.faces import hook_plans
+
+    code = hook_plans.run(call)
+    _refresh_bundle()
+    return code
+
+
+def _message(call: Call) -> int:
+    from feedback_loop.faces import hook_messages
+
+    return hook_messages.run(call)
 
 
 def _other(call: Call) -> int:
@@ -244,7 +277,8 @@ def _refresh_bundle() -> None:
                 write_bundle(path)
 
 
-def _color(descriptor: int) -> bool:
+def color(descriptor: int) -> bool:
+    """Whether what is written there is to be coloured."""
     if _variable(b"NO_COLOR"):
         return False
     on_terminal = _variable(b"TERM") != b"dumb" and posix.isatty(descriptor)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from feedback_loop.api.pushes import find_new_range, parse_updates
-from feedback_loop.api.ranges import Range
+from feedback_loop.api.ranges import Range, find_range
 from feedback_loop.api.scan import check_staged_library
 from feedback_loop.api.scan_request import RangeWords, ScanRequest, in_ci, run_scan, with_range
 from feedback_loop.domain.text import path_text, visible
@@ -28,8 +28,14 @@ USAGE = """usage: feedback-loop-hook scan [--ci] [--hints] [--allow-empty]
                                    every tracked file
        feedback-loop-hook pre-push [--ci] [--hints]
                                    what a push brings, as git tells a pre-push hook on its input
+       feedback-loop-hook plan [--ci] [--from-ref X --to-ref Y]
+                                   hold the commit's plans against its lines (scan --plans: after the scan)
        feedback-loop-hook patterns [--ci]
                                    check the staged pattern library
+       feedback-loop-hook commit-msg FILE [--ci]
+                                   check the trailers `Pattern: <name>` of a commit message
+       feedback-loop-hook prepare-commit-msg FILE [SOURCE [COMMIT]]
+                                   propose them from the current plan; never blocks
        feedback-loop-hook --version
 
 The hooks that `feedback-loop install` and .pre-commit-hooks.yaml call. File names given by a hook
@@ -47,7 +53,14 @@ def run(call: Call) -> int:
         import site
 
         site.main()
-    work = {"patterns": _patterns, "push": _push, "all": _tree, "range": _range, "staged": _branch}
+    work = {
+        "patterns": _patterns,
+        "push": _push,
+        "all": _tree,
+        "range": _range,
+        "staged": _branch,
+        "plan-range": _plan_range,
+    }
     return work[call.mode](call, Workspace.open())
 
 
@@ -58,6 +71,18 @@ def _patterns(call: Call, workspace: Workspace) -> int:
     if findings:
         emit(1, f"feedback-loop: {len(findings)} problems in the staged patterns\n")
     return 1 if findings else 0
+
+
+def _plan_range(call: Call, workspace: Workspace) -> int:
+    """The plans that a range changes, against its lines."""
+    from feedback_loop.api.plan_files import check_range_plans
+    from feedback_loop.faces.hook_plans import tell
+
+    range_ = _whole_history() if not call.from_ref else None
+    range_ = range_ or find_range(call.from_ref, call.to_ref, os.environ)
+    if range_ is None:
+        return say_nothing(call, "the range has one end only")
+    return tell(call, check_range_plans(workspace, range_))
 
 
 def _tree(call: Call, workspace: Workspace) -> int:

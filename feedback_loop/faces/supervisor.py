@@ -19,7 +19,13 @@ SOFT_LIMIT = 3.5  # seconds: what is not checked by then is named, well before t
 HARD_LIMIT = 5.0
 COMPILE_LIMIT = 60.0  # a library is compiled once after a change; cut short, it would be tried for ever
 LONG_LIMIT = 1800.0  # ranges, pushes and trees have any size; whoever waits for them can end them
-LIMITS = {"staged": HARD_LIMIT, "patterns": COMPILE_LIMIT}
+LIMITS = {
+    "staged": HARD_LIMIT,
+    "plan": HARD_LIMIT,
+    "commit-msg": HARD_LIMIT,
+    "prepare-commit-msg": HARD_LIMIT,
+    "patterns": COMPILE_LIMIT,
+}
 UNFINISHED = 70  # the child's exit code when its work neither returned nor was killed
 
 

@@ -6,7 +6,16 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from feedback_loop.domain.pattern import AstGrep, Builtin, Detector, Expression, Literal, Prefilter, Regex
+from feedback_loop.domain.pattern import (
+    AstGrep,
+    Builtin,
+    Detector,
+    Expression,
+    Literal,
+    Prefilter,
+    Regex,
+    Site,
+)
 
 TEXT_BYTES = (3, 200)
 REGEX_BYTES = 1024
@@ -14,6 +23,7 @@ RULE_BYTES = 8 << 10
 RULE_DEPTH = 16
 RULE_NODES = 64
 _RULES = ("rule", "constraints", "utils")
+_WITH_SITE = ("literal", "regex", "ast-grep")
 
 
 def detector_from(value: dict[str, Any]) -> Detector:
@@ -30,20 +40,30 @@ def detector_from(value: dict[str, Any]) -> Detector:
         exclude=tuple(paths.get("exclude", ())),
         fix_hint=value.get("fix_hint"),
         prefilter=None if prefilter is None else _prefilter(prefilter),
+        site=_searched(value["kind"], _site_entry(value)) if "site" in value else None,
     )
 
 
 def _expression(value: dict[str, Any]) -> Expression:
-    kind = value["kind"]
+    if value["kind"] == "builtin":
+        return Builtin(value["builtin"], canonical(value.get("params", {})))
+    return _searched(value["kind"], value)
+
+
+def _site_entry(value: dict[str, Any]) -> dict[str, Any]:
+    """The site as if it were the detector itself: what the two share stands in the detector alone."""
+    shared = {"language": value["language"]} if value["kind"] == "ast-grep" else {}
+    return {**value["site"], **shared}
+
+
+def _searched(kind: str, value: dict[str, Any]) -> Site:
     if kind == "literal":
         texts = (value["text"],) if "text" in value else tuple(value["texts"])
         return Literal(texts, value.get("ignore_case", False), value.get("word", False))
     if kind == "regex":
         return Regex(value["regex"], value.get("ignore_case", False), value.get("unless"))
-    if kind == "ast-grep":
-        parts = {key: canonical(value.get(key, {})) for key in _RULES}
-        return AstGrep(value["language"], anchor=tuple(value.get("anchor", ())), **parts)
-    return Builtin(value["builtin"], canonical(value.get("params", {})))
+    parts = {key: canonical(value.get(key, {})) for key in _RULES}
+    return AstGrep(value["language"], anchor=tuple(value.get("anchor", ())), **parts)
 
 
 def _prefilter(value: dict[str, Any]) -> Prefilter:
@@ -67,6 +87,9 @@ def detector_value(one: Detector) -> dict[str, Any]:
         value["fix_hint"] = one.fix_hint
     if one.prefilter is not None:
         value["prefilter"] = {"added_any": one.prefilter.added_any, "file_all": one.prefilter.file_all}
+    if one.site is not None:
+        site = _expression_value(one.site)
+        value["site"] = {key: part for key, part in site.items() if key != "language"}
     return value
 
 
@@ -109,6 +132,11 @@ def faults(value: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield from _rule_faults(value)
     elif kind == "builtin" and len(canonical(value.get("params")).encode()) > RULE_BYTES:
         yield "/params", f"more than {RULE_BYTES} bytes of JSON"
+    site = value.get("site")
+    if kind in _WITH_SITE and isinstance(site, dict):
+        whole = {key: part for key, part in site.items() if key != "site"} | {"kind": kind}
+        for pointer, words in faults(whole):
+            yield "/site" + pointer, words
 
 
 def _sized(pointer: str, text: Any, least: int, most: int) -> Iterator[tuple[str, str]]:

@@ -7,7 +7,10 @@ from bisect import bisect_left
 from dataclasses import dataclass
 
 from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock, blockquote, list_block
 from markdown_it.token import Token
+
+from feedback_loop.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -129,3 +132,117 @@ def heading(level: int, title: str) -> str:
     """A heading that is read back as this title: `#` at its end would be taken for decoration."""
     closing = " #" if re.search(r"(^|\s)#+$", title) else ""
     return f"{'#' * level} {title}{closing}"
+
+
+# -- which lines show (A48) ----------------------------------------------------------------------------
+
+# Nesting that is followed, a list counting as two, a quote as one, and of quotes alone; the rest is text.
+DEEPEST = 20
+MOST_QUOTES = 5
+_MOST_WORK = 6  # lines to look through for the ends of quotes, per line of the text
+_WORK, _QUOTES = "lines looked through for the ends of quotes", "quotes around"
+
+
+def shown_lines(text: str) -> list[tuple[int, str]]:
+    r"""Numbers (from 1) and text of the lines that hold text for people, blank ones left out.
+
+    Hidden are fences, comments at the start of a line and block quotes. Indentation makes no code, and
+    HTML, rows of `=` and link definitions are plain text. Lines end at `\n` or `\r\n`. Raises InputError
+    for quotes that would take hours to tell apart.
+    """
+    lines = text.removeprefix("\ufeff").replace("\r\n", "\n").removesuffix("\r").split("\n")
+    tokens = _LINES.parse("\n".join(lines), {_WORK: 0, _QUOTES: 0})
+    found: list[tuple[int, str]] = []
+    quotes = 0
+    for token in tokens:
+        if token.type in ("blockquote_open", "blockquote_close"):
+            quotes += token.nesting
+        elif token.type == "inline" and token.map and not quotes:
+            found += [(line + 1, lines[line]) for line in range(*token.map)]
+    return found
+
+
+def _too_deep(state: StateBlock, line: int) -> bool:
+    """Whether a list or quote that begins here would be nested deeper than is followed."""
+    return state.level >= DEEPEST and state.sCount[line] >= state.blkIndent
+
+
+def _list(state: StateBlock, begin: int, end: int, silent: bool) -> bool:
+    return not _too_deep(state, begin) and list_block(state, begin, end, silent)
+
+
+def _quote(state: StateBlock, begin: int, end: int, silent: bool) -> bool:
+    """The library looks for a quote's end further than it then goes, and again from there: count that."""
+    too_many = state.env[_QUOTES] >= MOST_QUOTES and state.sCount[begin] >= state.blkIndent
+    if too_many or _too_deep(state, begin):
+        return False
+    if silent or not blockquote(state, begin, end, True):
+        return blockquote(state, begin, end, silent)
+    state.env[_WORK] += _reach(state, begin, end)
+    if state.env[_WORK] > _MOST_WORK * (len(state.bMarks) + 10_000):
+        raise InputError("the plan has more block quotes inside and beside one another than can be read")
+    state.env[_QUOTES] += 1
+    blockquote(state, begin, end, False)
+    state.env[_QUOTES] -= 1
+    return True
+
+
+def _reach(state: StateBlock, begin: int, end: int) -> int:
+    """How many lines the library will look through for the end of the quote that begins here."""
+    rules = state.md.block.ruler.getRules("blockquote")
+    outer, state.parentType = state.parentType, "blockquote"
+    line, empty = begin, False
+    while line < end and not state.isEmpty(line):
+        place = state.bMarks[line] + state.tShift[line]
+        if state.src[place] == ">" and state.sCount[line] >= state.blkIndent:
+            empty = state.skipSpaces(place + 1) >= state.eMarks[line]
+        elif empty or any(rule(state, line, end, True) for rule in rules):
+            break
+        line += 1
+    state.parentType = outer
+    return line - begin
+
+
+def _heading(state: StateBlock, begin: int, _end: int, silent: bool) -> bool:
+    """ATX headings; behind two or more `#` the blank may be missing."""
+    text = state.src[state.bMarks[begin] + state.tShift[begin] : state.eMarks[begin]]
+    if not re.match(r"#(?:[ \t]|\Z)|#{2,6}(?!#)", text):
+        return False
+    if not silent:
+        state.line = begin + 1
+        token = state.push("inline", "", 0)
+        token.content, token.map, token.children = text, [begin, begin + 1], []
+    return True
+
+
+def _comment(state: StateBlock, begin: int, end: int, silent: bool) -> bool:
+    """A comment that starts a line, up to the line that closes it or the end of what it stands in."""
+    if not state.src.startswith("<!--", state.bMarks[begin] + state.tShift[begin], state.eMarks[begin]):
+        return False
+    if silent:
+        return True
+    place = state.bMarks[begin] + state.tShift[begin]
+    line = begin
+    while state.src.find("-->", place, state.eMarks[line]) < 0:
+        line += 1
+        if line >= end or (state.sCount[line] < state.blkIndent and not state.isEmpty(line)):
+            state.line = line
+            return True
+        place = state.bMarks[line]
+    state.line = line + 1
+    return True
+
+
+def _line_parser() -> MarkdownIt:
+    """CommonMark's blocks without those that a plan does not have."""
+    parser = MarkdownIt("commonmark", {"maxNesting": DEEPEST + 10})
+    parser.disable(["normalize", "inline", "text_join", "code", "lheading", "html_block", "reference"])
+    rules = parser.block.ruler
+    rules.at("list", _list, {"alt": ["paragraph", "reference", "blockquote"]})
+    rules.at("blockquote", _quote, {"alt": ["paragraph", "reference", "blockquote", "list"]})
+    rules.at("heading", _heading, {"alt": ["paragraph", "reference", "blockquote"]})
+    rules.before("heading", "comment", _comment, {"alt": ["paragraph", "reference", "blockquote"]})
+    return parser
+
+
+_LINES = _line_parser()

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from feedback_loop.domain.finding import level_rank
 from feedback_loop.domain.library_report import DetectorFacts
-from feedback_loop.domain.pattern import AstGrep, Builtin, Expression, Literal, Prefilter, Regex
+from feedback_loop.domain.pattern import AstGrep, Builtin, Expression, Literal, Prefilter, Regex, Site
 
 _CUT = 60  # where one line has to do
 _CUT_RULE = 500
@@ -39,11 +39,13 @@ def expression_words(one: Expression) -> str:
 
 
 def fact_rows(facts: DetectorFacts, levels_from: str) -> list[tuple[str, str]]:
-    """(label, words): what is found, among what, in which files, and what must be there first."""
+    """(label, words): what is found, among what (`site`), in which files, and what must be there first."""
     rows = []
     if facts.level != facts.written_level:
         rows.append(("level", f"{facts.level} by {levels_from}; the pattern says {facts.written_level}"))
     rows += _found(facts)
+    if facts.site is not None:
+        rows.append(("among", _searched(facts.site)))
     rows.append(("scope", _scope(facts)))
     if facts.prefilter:
         rows.append(("only if", _needed(facts.prefilter, facts.folded)))
@@ -62,12 +64,9 @@ def _found(facts: DetectorFacts) -> list[tuple[str, str]]:
                 ]
             return rows if one.params == "{}" else [*rows, ("with", _quoted(one.params))]
         case Literal() as one:
-            manner = " as a word of its own" if one.word else ""
-            manner += " in capitals or not" if one.ignore_case else ""
-            return [("finds", _listed(one.texts, "or") + manner), ("anchor", "the text")]
+            return [("finds", _texts(one)), ("anchor", "the text")]
         case Regex() as one:
-            manner = ", in capitals or not" if one.ignore_case else ""
-            rows = [("finds", f"what {_quoted(one.regex)} matches on one line{manner}")]
+            rows = [("finds", _line(one))]
             if one.unless is not None:
                 rows.append(("unless", f"{_quoted(one.unless)} matches the same line"))
             named = "(?P<anchor>" in one.regex or "(?<anchor>" in one.regex
@@ -76,11 +75,35 @@ def _found(facts: DetectorFacts) -> list[tuple[str, str]]:
             return _rule_rows(one)
 
 
-def _rule_rows(one: AstGrep) -> list[tuple[str, str]]:
+def _searched(one: Site) -> str:
+    match one:
+        case Literal():
+            return _texts(one)
+        case Regex():
+            return _line(one) + (f", unless {_quoted(one.unless)} matches it" if one.unless else "")
+        case AstGrep():
+            return _shape(one) + (f", where {_rule(one.constraints)}" if one.constraints != "{}" else "")
+
+
+def _texts(one: Literal) -> str:
+    manner = " as a word of its own" if one.word else ""
+    return _listed(one.texts, "or") + manner + (" in capitals or not" if one.ignore_case else "")
+
+
+def _line(one: Regex) -> str:
+    return f"what {_quoted(one.regex)} matches on one line" + (
+        ", in capitals or not" if one.ignore_case else ""
+    )
+
+
+def _shape(one: AstGrep) -> str:
     code, selector = _code_of(one)
     part = f"like the {selector} in" if selector else "" if code else "by the rule"
-    words = " ".join(filter(None, [one.language, "code shaped", part, _rule(code or one.rule)]))
-    rows = [("finds", words)]
+    return " ".join(filter(None, [one.language, "code shaped", part, _rule(code or one.rule)]))
+
+
+def _rule_rows(one: AstGrep) -> list[tuple[str, str]]:
+    rows = [("finds", _shape(one))]
     if one.constraints != "{}":
         rows.append(("where", _rule(one.constraints)))
     if one.utils != "{}":

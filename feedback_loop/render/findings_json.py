@@ -37,13 +37,14 @@ def scan_fields(result: ScanResult, library: CompiledLibrary, exit_code: int) ->
             "detectors": len(library.detectors),
             "sha256": library.digest,
         },
-        "findings": [_finding(finding, library) for finding in result.findings],
+        "findings": [finding_fields(finding, library) for finding in result.findings],
         "suppressed": [
-            _finding(one.finding, library) | {"reason": _text(one.reason)} for one in result.suppressed
+            finding_fields(one.finding, library) | {"reason": true_text(one.reason)}
+            for one in result.suppressed
         ],
         "baseline": len(result.baselined),
         "stale": result.stale,
-        "skipped": [_place(path) | {"reason": reason} for path, reason in result.skipped],
+        "skipped": [place_fields(path) | {"reason": reason} for path, reason in result.skipped],
         "not_checked": _not_checked(result, library),
         "summary": {
             "files": result.files,
@@ -62,17 +63,18 @@ def _verdict(result: ScanResult, library: CompiledLibrary) -> str:
     return verdict
 
 
-def _finding(finding: Finding, library: CompiledLibrary) -> dict[str, Any]:
+def finding_fields(finding: Finding, library: CompiledLibrary) -> dict[str, Any]:
+    """One finding."""
     return {
-        **_place(finding.path),
+        **place_fields(finding.path),
         **_span(finding.anchors[0]),
         "pattern": finding.pattern,
         "detector": finding.detector,
         "level": finding.level,
         "severity": finding.severity,
-        "message": _text(finding.message),
-        "fix_hint": _text(finding.fix_hint),
-        "snippet": _text(finding.snippet),
+        "message": true_text(finding.message),
+        "fix_hint": true_text(finding.fix_hint),
+        "snippet": true_text(finding.snippet),
         "doc": _document(finding, library),
         "fingerprint": finding.fingerprint,
         "anchors": [_span(anchor) for anchor in finding.anchors],
@@ -93,12 +95,12 @@ def _span(span: Span) -> dict[str, int]:
     return dict(zip(("line", "column", "end_line", "end_column"), span, strict=True))
 
 
-def _text(text: str) -> str:
+def true_text(text: str) -> str:
     r"""Strict readers refuse half a surrogate pair: it appears as `\udcNN`."""
     return text.encode("utf-8", "backslashreplace").decode()
 
 
-def _place(path: bytes) -> dict[str, Any]:
+def place_fields(path: bytes) -> dict[str, Any]:
     """The true path; one that is no UTF-8 comes in full as base64 too."""
     try:
         return {"path": path.decode()}
@@ -110,9 +112,9 @@ def _not_checked(result: ScanResult, library: CompiledLibrary) -> list[dict[str,
     """null as path means: in every file; null as detector: nobody in particular."""
     return [
         {
-            **(_place(entry.path) if entry.path else {"path": None}),
+            **(place_fields(entry.path) if entry.path else {"path": None}),
             "detector": entry.detector or None,
-            "reason": _text(entry.reason),
+            "reason": true_text(entry.reason),
         }
         for entry in unchecked(result, library)
     ]

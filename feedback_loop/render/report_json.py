@@ -95,4 +95,5 @@ def detector_fields(facts: DetectorFacts) -> dict[str, Any]:
     """All that is known of a detector; `exempt` by the name of the path set."""
     expression = {"kind": facts.expression.kind} | asdict(facts.expression)
     exempt = {name: list(globs) for name, globs in facts.exempt}
-    return asdict(facts) | {"expression": expression, "exempt": exempt}
+    site = {"kind": facts.site.kind} | asdict(facts.site) if facts.site else None
+    return asdict(facts) | {"expression": expression, "exempt": exempt, "site": site}

@@ -52,7 +52,7 @@ def render_scan(
     blocks = []
     explained: set[str] = set()
     for finding in shown:
-        blocks.append(_finding(finding, ink, first=finding.rule_id not in explained))
+        blocks.append(finding_text(finding, ink, first=finding.rule_id not in explained))
         explained.add(finding.rule_id)
     if more:
         blocks.append(ink("dim", f"{more} more findings: `feedback-loop scan` shows them") + "\n")
@@ -66,8 +66,9 @@ def render_scan(
     return text.replace("##[", "##\\x5b") if "##[" in text else text
 
 
-def _finding(finding: Finding, ink: Ink, first: bool) -> str:
-    place = f"{_leading_path(finding.path)}:{finding.line}:{finding.column}"
+def finding_text(finding: Finding, ink: Ink, first: bool) -> str:
+    """A finding with its line and a caret; the `first` of its detector also with the way to mend it."""
+    place = f"{leading_path(finding.path)}:{finding.line}:{finding.column}"
     head = f"{ink('path', place)}: {ink(finding.level, finding.level)} {finding.rule_id}"
     lines = [f"{head}  {visible(finding.message)}{remarks(finding)}"]
     if finding.snippet:
@@ -79,7 +80,7 @@ def _finding(finding: Finding, ink: Ink, first: bool) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _leading_path(path: bytes) -> str:
+def leading_path(path: bytes) -> str:
     """A path at the start of a line, where `::` would begin a command in a CI log of GitHub."""
     shown = path_text(path)
     return "./" + shown if shown.lstrip().startswith("::") else shown

@@ -67,6 +67,18 @@ _DIFF_FLAGS = (
 )
 _PATCH = (*_DIFF_FLAGS, "--raw", "-z", "-p", "-U1000000")
 _STAGED_DIFF = (*_DIFF_CONFIG, "diff", "--cached", *_PATCH)
+_NAMES = (
+    "--raw",
+    "-z",
+    "--no-renames",
+    "--no-abbrev",
+    "--no-ext-diff",
+    "--no-textconv",
+    "--no-color",
+    "--ignore-submodules=none",
+    "-O/dev/null",
+)
+_STAGED_NAMES = (*_DIFF_CONFIG, "diff", "--cached", *_NAMES)
 _RANGE_DIFF = (*_DIFF_CONFIG, "diff-tree", "-r", *_PATCH)
 _FIXED = {
     "LC_ALL": "C",
@@ -101,6 +113,73 @@ class Git:
         """The index against HEAD (or against the full commit id `parent`), started at once."""
         arguments = (*_STAGED_DIFF, parent, "--") if parent else _STAGED_DIFF
         return GitStream([*self._command, *arguments], self.environment)
+
+    def staged_entries(self, base: str = "") -> list[tuple[str, str, bytes]]:
+        """(mode, object id, path) of what the index adds or changes against HEAD or the commit `base`.
+
+        An unmerged path has an id of zeros.
+        """
+        fields = self._read(*_STAGED_NAMES, *([base, "--"] if base else [])).split(b"\0")
+        records = zip(fields[0::2], fields[1::2], strict=False)
+        found = [(facts.decode("ascii").split(" "), path) for facts, path in records]
+        return [(facts[1], facts[3], path) for facts, path in found if facts[4] != "D"]
+
+    def tracked(self, paths: list[bytes]) -> list[tuple[str, str, bytes]]:
+        """(mode, object id, path) of those of the paths that the index holds; id of zeros = unmerged."""
+        names = [decode(path) for path in paths]
+        found: dict[bytes, tuple[str, str, bytes]] = {}
+        for record in self._read("ls-files", "-s", "-z", "--", *names).split(b"\0")[:-1]:
+            facts, path = record.split(b"\t", 1)
+            mode, oid, stage = facts.decode("ascii").split(" ")
+            found[path] = (mode, oid if stage == "0" else "0" * len(oid), path)
+        return list(found.values())
+
+    def branch_point(self) -> str:
+        """Where HEAD's branch left the one it will be merged into; "" where nobody knows.
+
+        That one is what `origin` calls its own branch, else the local `main` or `master`.
+        """
+        found = self._try("merge-base", "HEAD", "refs/remotes/origin/HEAD")
+        if not found:
+            out = self._try("for-each-ref", "--format=%(objectname)", "refs/heads/main", "refs/heads/master")
+            names = out.split()
+            found = self._try("merge-base", "HEAD", names[0].decode("ascii")) if names else b""
+        return found.decode("ascii", "replace").strip()
+
+    def texts(self, oids: list[str], cap: int) -> list[bytes | None]:
+        """The few objects' bytes, in order; None for one that is missing, no blob, or of more than `cap`."""
+        stdin, asked = posix.pipe()
+        posix.write(asked, _lines(oids))
+        posix.close(asked)
+        try:
+            out = self._read("cat-file", "--batch", stdin=stdin)
+        finally:
+            posix.close(stdin)
+        found: list[bytes | None] = []
+        at = 0
+        for _ in oids:
+            end = out.index(b"\n", at)
+            facts = out[at:end].split(b" ")
+            size = int(facts[2]) + 1 if len(facts) == 3 else 0
+            fits = len(facts) == 3 and facts[1] == b"blob" and size <= cap + 1
+            found.append(out[end + 1 : end + size] if fits else None)
+            at = end + 1 + size
+        return found
+
+    def _read(self, *arguments: str, stdin: int | None = None) -> bytes:
+        """All that git says, without what importing `subprocess` would cost."""
+        stream = GitStream([*self._command, *arguments], self.environment, stdin)
+        try:
+            return b"".join(stream.blocks())
+        finally:
+            stream.close()
+
+    def _try(self, *arguments: str) -> bytes:
+        """The same; nothing if git says no."""
+        try:
+            return self._read(*arguments)
+        except UserError:
+            return b""
 
     # -- cold paths ----------------------------------------------------------------------------
 
@@ -174,6 +253,11 @@ class Git:
         out = self._config("--show-origin", "--null", "--get", "core.hooksPath", accepted=(1,))
         origin, *value = decode(out).split("\0")
         return (value[0], origin.removeprefix("file:")) if value else None
+
+    def comment_char(self) -> str:
+        """What begins a comment in a commit message, as it is set (`auto` too); "" if it is not."""
+        out = self._try("config", "--null", "--get-regexp", r"^core\.comment(char|string)$")
+        return decode(out).rstrip("\0").rpartition("\0")[2].partition("\n")[2]
 
     def configured_hook(self) -> list[tuple[str, str]]:
         """(option, value) of `hook.feedback-loop` in this repository's configuration, as they stand."""

@@ -69,6 +69,19 @@ class Objects:
         rows = [line.split() for line in out.decode("ascii").splitlines()]
         return [(row[0], row[1] if len(row) > 1 else None) for row in rows]
 
+    def added_by(self, path: str) -> tuple[str, str | None] | None:
+        """(commit, its first parent or None) that last added the file to HEAD's own line of commits.
+
+        None if HEAD does not have it. A merge adds what its other parents bring. Renames count as adding.
+        """
+        flags = ("--first-parent", "-m", "--no-renames", "--diff-filter=A", "--max-count=1")
+        try:
+            out = self._run("log", *flags, "-z", "--format=%H %P", "HEAD", "--", path)
+        except UserError:  # no commit yet
+            return None
+        row = out.decode("ascii", "replace").strip("\0\n").split()
+        return (row[0], row[1] if len(row) > 1 else None) if row else None
+
     def default_branch(self) -> str | None:
         """The full name of the branch that `origin` calls its own, if this clone knows it."""
         out = self._run("for-each-ref", "--format=%(symref)", "refs/remotes/origin/HEAD")
@@ -101,6 +114,16 @@ class Objects:
             mode, _, entry = facts.decode("ascii").split(" ")
             entries.append((mode, entry, path))
         return entries
+
+    def changed_entries(self, old: str, new: str) -> list[Entry]:
+        """The entries that differ between two trees or commits and are there in the new one."""
+        flags = ("--raw", "-z", "--no-renames", "--no-abbrev", "--diff-filter=d")
+        fields = self._run("diff-tree", "-r", *flags, old, new).split(b"\0")
+        found = [
+            (facts.decode("ascii").split(" "), path)
+            for facts, path in zip(fields[0::2], fields[1::2], strict=False)
+        ]
+        return [(facts[1], facts[3], path) for facts, path in found]
 
     # -- blobs ---------------------------------------------------------------------------------
 

@@ -43,8 +43,19 @@ AT_ONCE = (
     "stores.run_log",
     "stores.system",
 )
-# What a scan needs when something may match, beside the detectors themselves.
-_LATER = ("domain.fingerprint", "engines.scan.check")
+_PLANS = (
+    "api.plans",
+    "domain.names",
+    "domain.plan",
+    "engines.plan_check",
+    "faces.hook_plans",
+    "formats.plan_lines",
+    "formats.plan_section",
+    "render.plan",
+    "stores.pinned_plan",
+)
+# What a scan needs when something may match, beside the detectors themselves, and what plans need.
+_LATER = ("domain.fingerprint", "engines.scan.check", *_PLANS)
 _CAP = 1 << 20
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
@@ -61,7 +72,8 @@ def write_bundle(path: str) -> None:
     at_once = [_entry(name, sources[name]) for name in _in_import_order(sources)]
     at_once.insert(0, _entry("__future__", __future__.__file__))
     waiting = {name: _entry(name, source) for name, source in _later() if name not in sources}
-    parts = (at_once, {name: (entry, marshal.dumps(code)) for name, (entry, code) in waiting.items()})
+    later = {name: (entry, marshal.dumps(code)) for name, (entry, code) in waiting.items()}
+    parts = (PACKAGE, at_once, later)
     try:
         atomic_write(path, marshal.dumps(parts))
     except UserError:

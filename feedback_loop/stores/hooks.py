@@ -54,7 +54,8 @@ def read_hook(folder: str, name: str) -> HookFile:
     owner = owner_of(data)
     if owner == words.OURS:
         python, script = started_by(data)
-        return HookFile(name, path, owner, runs, chained, python, script, _broken(python, script))
+        former = data != words.format_hook(_plain_name(name), python, script)
+        return HookFile(name, path, owner, runs, chained, python, script, _broken(python, script), former)
     return HookFile(name, path, owner, runs, chained, asks_own_name=b"$0" in data)
 
 
@@ -96,9 +97,8 @@ def remove_hook(hook: HookFile) -> bool:
 
 
 def _plain_name(name: str) -> str:
-    return next(
-        (plain for plain in (*words.NAMES, words.PUSH) if name == plain or name.startswith(plain + ".")), name
-    )
+    every = (*words.NAMES, *words.EXTRAS)
+    return next((plain for plain in every if name == plain or name.startswith(plain + ".")), name)
 
 
 def is_usable(folder: str) -> bool:
@@ -111,9 +111,14 @@ def read_hooks(folder: str) -> list[HookFile]:
     return [read_hook(folder, name) for name in words.NAMES]
 
 
-def moved_hooks(folder: str) -> list[HookFile]:
+def extra_hooks(folder: str) -> list[HookFile]:
+    """The hooks that are ours only where somebody asked for them, and ours that were moved aside."""
+    return [read_hook(folder, name) for name in words.EXTRAS] + moved_hooks(folder, words.EXTRAS)
+
+
+def moved_hooks(folder: str, plain: tuple[str, ...] = words.NAMES) -> list[HookFile]:
     """Hooks of ours that another manager found and moved aside; they still run from there."""
-    names = [name + ending for name in words.NAMES for ending in words.MOVED]
+    names = [name + ending for name in plain for ending in words.MOVED]
     return [hook for hook in (read_hook(folder, name) for name in names) if hook.ours]
 
 

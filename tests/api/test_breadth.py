@@ -8,7 +8,7 @@ CODE = "\n".join(f"value_{number} = {number} + other" for number in range(150)) 
 
 
 def refused(repo: Repo, *arguments: str) -> str:
-    done = repo.run("pattern", "new", "no_sums", "--guidance", "Do not add.", *arguments)
+    done = repo.call("pattern", "new", "no_sums", "--guidance", "Do not add.", *arguments)
     return done.stderr if done.returncode else ""
 
 

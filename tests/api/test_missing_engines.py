@@ -31,7 +31,7 @@ def without_engines(repo: Repo) -> subprocess.CompletedProcess[str]:
 
 def test_after_the_engine_is_installed_its_detectors_run(repo: Repo) -> None:
     (repo.root / "patterns").mkdir()
-    made = repo.run(
+    made = repo.call(
         *("pattern", "new", "no_debugger", "--guidance", "Take it out.", "--language", "javascript"),
         *("--regex", r"^\s*debugger;", "--level", "block"),
         *("--bad-code", "debugger;", "--good-code", "run();"),
@@ -41,6 +41,6 @@ def test_after_the_engine_is_installed_its_detectors_run(repo: Repo) -> None:
     repo.stage("a.js")
     blocked = without_engines(repo)
     assert (blocked.returncode, "google-re2 cannot be loaded" in blocked.stdout) == (3, True)
-    done = repo.run("scan")
+    done = repo.call("scan")
     assert (done.returncode, "block no_debugger/" in done.stdout) == (1, True)
     assert "cannot be loaded" not in done.stdout

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feedback_loop.detectors.kinds import NotRunError, parse
-from feedback_loop.detectors.structural import GRAMMARS, find_rules, try_rule
+from feedback_loop.detectors.structural import GRAMMARS, find_heads, find_rules, try_rule
 from tests.repo import ROOT
 
 Rule = dict[str, Any]
@@ -96,6 +96,38 @@ def test_a_metavariable_of_many_nodes_is_many_anchors_without_the_commas() -> No
 def test_an_anchor_may_be_a_sign() -> None:
     rule = {"kind": "binary_operator", "has": {"field": "operator", "pattern": "$$OP"}}
     assert places(b"x = a % b\n", rule, "python", "OP") == [((1, 5, 1, 10), ((1, 7, 1, 8),))]
+
+
+@pytest.mark.parametrize(
+    ("dialect", "kind", "text", "heads"),
+    [
+        ("python", "function_definition", "def f(a,\n  b):\n  pass\n", [(1, 2)]),
+        ("python", "except_clause", "try:\n  a\nexcept (A,\n  B):\n  b\n", [(3, 4)]),
+        ("python", "if_statement", "if a: b\n", [(1, 1)]),
+        ("python", "call", "f(\n  1,\n  2)\nf(3)\n", [(1, 3), (4, 4)]),
+        ("python", "call", "f(\r  1,\r  2)\n", [(1, 1)]),
+        ("javascript", "call_expression", "f(\n  1,\n  (a) => {\n    1\n})\n", [(1, 3)]),
+        ("javascript", "call_expression", "f((a) => { a },\n  2)\n", [(1, 2)]),
+        ("javascript", "method_definition", "class A {\n  m() {\n  }\n}\n", [(2, 2)]),
+        ("typescript", "class_declaration", "class A\n  extends B {\n  m() {}\n}\n", [(1, 2)]),
+        ("go", "function_declaration", "func f(a int,\n  b int) {\n  g()\n}\n", [(1, 2)]),
+        ("go", "type_declaration", "type T struct {\n  a int\n}\n", [(1, 1)]),
+        ("rust", "impl_item", "impl A {\n  fn x() {}\n}\n", [(1, 1)]),
+        ("java", "catch_clause", "class A { void f() { try {\n} catch (E e) {\n  g();\n} } }\n", [(2, 2)]),
+        ("c", "function_definition", "int f(int a,\n  int b)\n{\n  g();\n}\n", [(1, 2)]),
+        ("ruby", "method", "def f(a,\n  b)\n  g\nend\n", [(1, 2)]),
+        ("ruby", "if", "if a\n  b\nend\n", [(1, 1)]),
+        ("kotlin", "call_expression", "fun f() {\n  x.let {\n    a\n  }\n}\n", [(2, 2)]),
+        ("bash", "for_statement", "for x in y; do\n  z\ndone\n", [(1, 1)]),
+        ("css", "rule_set", "a,\nb {\n  c: d;\n}\n", [(1, 2)]),
+        ("yaml", "block_mapping_pair", "a:\n  - b\n", [(1, 2)]),
+    ],
+)
+def test_a_head_ends_where_a_body_begins(
+    dialect: str, kind: str, text: str, heads: list[tuple[int, int]]
+) -> None:
+    spec = ({"kind": kind}, {}, {}, ())
+    assert find_heads(parse(text.encode(), dialect), dialect, [spec]) == [heads]
 
 
 def test_anchors_out_of_relations_and_utils() -> None:

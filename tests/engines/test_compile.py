@@ -6,7 +6,7 @@ from feedback_loop.detectors import registry
 from feedback_loop.domain.compiled import CompiledDetector, CompiledLibrary
 from feedback_loop.domain.globs import matches
 from feedback_loop.domain.library import Library
-from feedback_loop.domain.pattern import Builtin, Detector, Pattern
+from feedback_loop.domain.pattern import AstGrep, Builtin, Detector, Literal, Pattern, Regex, Site
 from feedback_loop.domain.problem import Problem
 from feedback_loop.domain.settings import Settings
 from feedback_loop.engines.compile import compile_library
@@ -229,3 +229,42 @@ def test_the_result_survives_a_trip_through_plain_values() -> None:
         replace(PATTERN, include=("src/**",), detectors=(replace(BARE, include=("**/a.py",)),))
     )
     assert CompiledLibrary.from_tuple(library.to_tuple()).to_tuple() == library.to_tuple()
+
+
+# -- sites -----------------------------------------------------------------------------------------
+
+
+def sited(expression: Site, site: Site | None) -> CompiledLibrary:
+    return compiled(replace(PATTERN, detectors=(Detector("one", expression, "m", "warn", site=site),)))
+
+
+def test_a_site_is_prepared_like_the_expression_it_belongs_to() -> None:
+    library = sited(Literal(("breakpoint(",)), Literal(("Point", "PDB"), ignore_case=True))
+    (one,) = library.detectors
+    assert (one.spec, one.fold, one.site) == (
+        ((b"breakpoint(",), False),
+        False,
+        (((b"point", b"pdb"), False), True),
+    )
+    assert CompiledLibrary.from_tuple(library.to_tuple()).detectors[0].site == one.site
+
+
+def test_without_a_site_none_is_compiled() -> None:
+    assert [one.site for one in compiled().detectors] == [None, None]
+    assert sited(Regex("a+b"), None).detectors[0].site is None
+
+
+@pytest.mark.parametrize(
+    ("expression", "site", "told"),
+    [
+        (Literal(("abc",)), Literal(("   ",)), "/site/texts/0: nothing but white space"),
+        (Regex("ab"), Regex("a(?=b)"), "/site/regex: look-ahead is not supported (offset 1)"),
+        (Regex("ab"), Regex("a", unless="b*"), "/site/unless: it matches the empty text"),
+        (AstGrep("go", '{"kind":"block"}'), AstGrep("go", '{"kind":"blok"}'), "/site/rule: ast-grep: "),
+    ],
+)
+def test_a_site_that_can_never_be_looked_for_is_told(expression: Site, site: Site, told: str) -> None:
+    library = sited(expression, site)
+    assert library.detectors == []
+    (problem,) = library.problems
+    assert problem.startswith("patterns/handlers.json: /detectors/0" + told)

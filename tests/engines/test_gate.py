@@ -5,7 +5,7 @@ import pytest
 from feedback_loop.api.library import gate
 from feedback_loop.domain.finding import Finding, NotChecked, ScanResult
 from feedback_loop.domain.library import Library
-from feedback_loop.domain.pattern import Builtin, Detector, Example, Pattern
+from feedback_loop.domain.pattern import AstGrep, Builtin, Detector, Example, Literal, Pattern, Regex, Site
 from feedback_loop.domain.problem import Problem
 from feedback_loop.engines.gate import MAX_EXAMPLE_BYTES, MAX_EXAMPLES, Failure, check_examples, example_path
 
@@ -228,3 +228,51 @@ def test_each_example_is_scanned_by_its_path_with_and_without_the_prefilter() ->
 )
 def test_example_path(example: Example, path: str) -> None:
     assert example_path(example) == path
+
+
+# -- sites -----------------------------------------------------------------------------------------
+
+LOG = Example("console.log(1);\n", "javascript", line=10)
+LOGGER = Example("logger.info(1);\n", "javascript", line=20)
+CONSOLE = Detector("console", Literal(("console.log(",)), "m", "warn")
+
+
+def with_site(site: Site | None, **changes: object) -> list[tuple[tuple[str, ...], str]]:
+    detector = replace(CONSOLE, site=site)
+    return told(replace(pattern("logs", detectors=(detector,), bad=(LOG,), good=(LOGGER,)), **changes))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("texts", [("console.",), ("logger.",), ("nowhere", "logger.")])
+def test_a_site_of_one_example_bad_or_good_is_enough(texts: tuple[str, ...]) -> None:
+    assert with_site(Literal(texts)) == []
+
+
+def test_a_site_that_is_in_none_of_the_examples() -> None:
+    expected = [(("console",), "patterns/logs.md: logs/console: its site is in none of the examples")]
+    assert with_site(Literal(("nowhere",))) == expected
+    other = Example("nowhere", "python", line=30)
+    assert with_site(Literal(("nowhere",)), languages=("javascript",), good=(LOGGER, other)) == expected
+
+
+def test_a_site_that_can_never_be_looked_for_is_told_by_the_compiler_alone() -> None:
+    rule = Detector("rule", AstGrep("javascript", '{"pattern":"console.log($A)"}'), "m", "warn")
+    site = AstGrep("javascript", '{"kind":"no_such_kind"}')
+    assert all("site" not in words for _, words in with_site(None, detectors=(replace(rule, site=site),)))
+
+
+@pytest.mark.parametrize("site", [Regex(r"^\s*<b"), Regex("x", unless="x")])
+def test_a_site_of_a_regex(site: Regex) -> None:
+    tsx = Example("<b>{x}</b>\n", "typescript", path="a.tsx", line=30)
+    detector = Detector("tag", Regex("<b>"), "m", "warn", site=site)
+    silent = (
+        [] if site.unless is None else ["patterns/logs.md: logs/tag: its site is in none of the examples"]
+    )
+    assert [words for _, words in with_site(None, detectors=(detector,), bad=(tsx,))] == silent
+
+
+def test_a_site_in_typescript_with_jsx_is_looked_for_in_its_own_grammar() -> None:
+    tsx = Example("f(<b>{x}</b>);\n", "typescript", path="a.tsx", line=30)
+    plain = Example("g(x);\n", "typescript", line=40)
+    detector = Detector("tag", AstGrep("typescript", '{"pattern":"f($A)"}'), "m", "warn")
+    found = replace(detector, site=AstGrep("typescript", '{"pattern":"f($A)"}'))
+    assert with_site(None, detectors=(found,), bad=(tsx,), good=(plain,)) == []

@@ -21,6 +21,7 @@ def test_all_in_order_is_zero(cli: CommandLine) -> None:
         "✓ settings  no settings file, the defaults hold",
         "✓ patterns  patterns/: 1 active pattern",
         "✓ examples  2 examples tried",
+        "✓ plans     0 plans read",
         "check passed",
         "",
     ]
@@ -31,6 +32,8 @@ def test_each_step_fails_on_its_own_and_names_every_problem(cli: CommandLine) ->
     write_pattern(cli.repo, "unknown", "bare_exept", bad="x = 1\n", good="x = 1\n")
     write_pattern(cli.repo, "failing", "print_call", bad="x = 1\n", good=BARE)
     cli.repo.write("pyproject.toml", '[tool.feedback-loop]\nfail-no = "warn"\n')
+    cli.repo.write("plans/x.md", "## Patterns to Apply\n- [] lost\n")
+    cli.repo.stage()
     answer = cli("check", "--format", "json")
     assert answer.code == answer.json["exit_code"] == 1
     steps = {one["name"]: one for one in answer.json["steps"]}

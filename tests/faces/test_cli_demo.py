@@ -28,7 +28,7 @@ def test_the_loop_is_lived_through(repo: Repo, tmp_path: Path) -> None:
 def test_keep_leaves_a_working_repository(repo: Repo, tmp_path: Path) -> None:
     scratch = tmp_path / "scratch"
     scratch.mkdir()
-    done = repo.run("demo", "--keep", env={"TMPDIR": str(scratch)})
+    done = repo.call("demo", "--keep", env={"TMPDIR": str(scratch)})
     (kept,) = scratch.iterdir()
     assert str(kept) in done.stderr
     log = subprocess.run(["git", "log", "--format=%s"], cwd=kept, capture_output=True, text=True, check=True)
@@ -42,9 +42,9 @@ def test_hostile_global_configuration_does_not_reach_it(repo: Repo, tmp_path: Pa
         + str(tmp_path / "elsewhere")
         + "\n[commit]\n\tgpgSign = true\n[init]\n\tdefaultBranch = x\n"
     )
-    assert repo.run("demo", env={"GIT_CONFIG_GLOBAL": str(config)}).returncode == 0
+    assert repo.call("demo", env={"GIT_CONFIG_GLOBAL": str(config)}).returncode == 0
 
 
 def test_colours_on_request(repo: Repo) -> None:
-    assert "\x1b[" not in repo.run("demo").stdout
-    assert "\x1b[1;31mblock\x1b[0m" in repo.run("demo", "--color", "always").stdout
+    assert "\x1b[" not in repo.call("demo").stdout
+    assert "\x1b[1;31mblock\x1b[0m" in repo.call("demo", "--color", "always").stdout

@@ -1,5 +1,6 @@
 """`feedback-loop install` and `uninstall`: by every route, beside everybody, and back to the byte."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -12,9 +13,11 @@ from pathlib import Path
 import pytest
 
 from feedback_loop.domain.hooks import (
+    EXTRAS,
     HUSKY_LINES,
     LEFTHOOK_LINES,
     LEFTHOOK_TOML,
+    MESSAGES,
     NAMES,
     OURS,
     PRE_COMMIT_CONFIG,
@@ -24,6 +27,7 @@ from feedback_loop.domain.hooks import (
     owner_of,
     started_by,
 )
+from tests.faces.command_line import Answer, CommandLine
 from tests.repo import HOOK, ROOT, Repo
 
 BAD = "def load():\n    try:\n        return read()\n    except:\n        return None\n"
@@ -79,7 +83,8 @@ def test_the_hook_is_a_short_script_in_script_form(repo: Repo, name: str) -> Non
     assert lines[0] == "#!/bin/sh"
     assert len(lines) <= 15
     assert os.access(path, os.X_OK)
-    assert 'exec "$python" -I -S "$hook" scan "$@"' in path.read_text()
+    command = "scan --plans" if name == "pre-commit" else "scan"
+    assert f'exec "$python" -I -S "$hook" {command} "$@"' in path.read_text()
     assert started_by(path.read_bytes()) == (sys.executable, str(HOOK))
 
 
@@ -91,7 +96,8 @@ def test_shells_agree_that_it_is_a_script(repo: Repo, shell: str) -> None:
     extra = ["sh"] if shell == "busybox" else []
     repo.run("install", "--hooks", PUSH, check=True)
     ours = [folder(repo) / name for name in ("pre-commit", PUSH)]
-    for path in (*ours, *(ROOT / "hooks" / name for name in ("pre-commit", PUSH, "husky-pre-commit"))):
+    generic = ("pre-commit", "husky-pre-commit", *EXTRAS)
+    for path in (*ours, *(ROOT / "hooks" / name for name in generic)):
         subprocess.run([shell, *extra, "-n", str(path)], check=True)
 
 
@@ -106,7 +112,7 @@ def test_an_interpreter_in_an_odd_folder_is_found(tmp_path: Path, where: str) ->
     script.write_bytes(format_hook("pre-commit", f"{place}/python", f"{place}/hook.py"))
     script.chmod(0o755)
     shown = subprocess.run([str(script), "a b"], capture_output=True, text=True, check=True).stdout
-    assert shown == f"ran -I -S {place}/hook.py scan a b\n"
+    assert shown == f"ran -I -S {place}/hook.py scan --plans a b\n"
     assert started_by(script.read_bytes()) == (f"{place}/python", f"{place}/hook.py")
 
 
@@ -155,8 +161,17 @@ def test_the_generic_hook_checks_through_path(repo: Repo, name: str) -> None:
     assert commit(repo, path=str(BIN)).returncode == 1
 
 
-@pytest.mark.parametrize("name", ["pre-commit", PUSH])
-@pytest.mark.parametrize("strict, code", [("0", 0), ("1", 1)])
+@pytest.mark.parametrize(
+    "name, strict, code",
+    [
+        ("pre-commit", "0", 0),
+        ("pre-commit", "1", 1),
+        (PUSH, "0", 0),
+        (PUSH, "1", 1),
+        ("commit-msg", "1", 1),
+        ("prepare-commit-msg", "1", 0),
+    ],
+)
 def test_the_generic_hook_without_us_says_so(
     repo: Repo, tmp_path: Path, strict: str, code: int, name: str
 ) -> None:
@@ -165,7 +180,7 @@ def test_the_generic_hook_without_us_says_so(
     command = ["/bin/sh", str(ROOT / "hooks" / name)]
     done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True)
     assert done.returncode == code
-    assert b"NOT checked" in done.stderr
+    assert b"feedback-loop-hook is not on PATH" in done.stderr
 
 
 def test_the_generic_hook_never_runs_a_module_of_the_repository(repo: Repo, tmp_path: Path) -> None:
@@ -184,8 +199,8 @@ def test_the_examples_are_what_install_prints() -> None:
     husky = (ROOT / "hooks/husky-pre-commit").read_text()
     assert lefthook.split("\n", 1)[1] == LEFTHOOK_LINES
     assert [hook["commands"] for hook in tomllib.loads(LEFTHOOK_TOML).values()] == [
-        {"feedback-loop": {"run": "feedback-loop-hook scan"}}
-    ] * 2
+        {"feedback-loop": {"run": f"feedback-loop-hook {command}"}} for command in ("scan --plans", "scan")
+    ]
     assert husky.split("\n", 1)[1] == HUSKY_LINES
 
 
@@ -558,6 +573,128 @@ def test_a_push_hook_whose_interpreter_is_gone_says_so(
         [str(script)], env=repo.environment | {"CI": ci}, input="x", capture_output=True, text=True
     )
     assert (done.returncode, "NOT checked: /gone/python" in done.stderr) == (code, True)
+
+
+# -- messages ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def cli(repo: Repo, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> CommandLine:
+    return CommandLine(repo, monkeypatch, capsys)
+
+
+def both(cli: CommandLine, *arguments: str) -> Answer:
+    return cli("install", *arguments, *(word for name in MESSAGES for word in ("--hooks", name)))
+
+
+def test_message_hooks_are_for_those_who_ask_and_go_as_they_came(repo: Repo, cli: CommandLine) -> None:
+    foreign(repo, "commit-msg", '#!/bin/sh\necho "former $*" >&2\n', 0o750)
+    before = hooks(folder(repo))
+    assert cli("install").code == 0
+    assert [name for name in MESSAGES if name in hooks(folder(repo))] == ["commit-msg"]
+    assert owner_of((folder(repo) / "commit-msg").read_bytes()) != OURS
+    told = both(cli)
+    assert (told.code, "written: .git/hooks/prepare-commit-msg" in told.out) == (0, True)
+    after = hooks(folder(repo))
+    assert both(cli).code == 0
+    assert hooks(folder(repo)) == after
+    for name in MESSAGES:
+        assert started_by((folder(repo) / name).read_bytes()) == (sys.executable, str(HOOK))
+    facts = cli("doctor", "--format", "json").json["facts"]["hooks"]
+    ours = f"feedback-loop ({sys.executable})"
+    assert facts["commit-msg"] == f"{ours}, after commit-msg.feedback-loop-chained"
+    assert facts["prepare-commit-msg"] == ours
+    repo.write("a", "x")
+    repo.stage()
+    done = subprocess.run(
+        ["git", "commit", "-m", "x\n\nPattern: ???"],
+        cwd=repo.root,
+        env=repo.environment,
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, "former .git/COMMIT_EDITMSG" in done.stderr) == (1, True)
+    assert '"???" cannot be the name of a pattern' in done.stderr
+    assert cli("uninstall").code == 0
+    assert hooks(folder(repo)) == before
+
+
+def test_doctor_tells_what_is_wrong_with_a_message_hook(repo: Repo, cli: CommandLine) -> None:
+    both(cli)
+    (folder(repo) / "commit-msg").chmod(0o644)
+    told = cli("doctor").out
+    assert "the commit-msg hook is not executable" in told
+    assert "feedback-loop install --hooks commit-msg" in told
+
+
+def test_ours_that_was_moved_aside_is_taken_away_too(repo: Repo, cli: CommandLine) -> None:
+    before = hooks(folder(repo))
+    both(cli)
+    (folder(repo) / "commit-msg").rename(folder(repo) / "commit-msg.legacy")
+    assert cli("doctor", "--format", "json").json["facts"]["hooks"]["commit-msg.legacy"]
+    assert cli("uninstall").code == 0
+    assert hooks(folder(repo)) == before
+
+
+@pytest.mark.parametrize(
+    ("hook", "words"),
+    [
+        ("#!/bin/sh\ncall_lefthook run\n", ["hook commit-msg {1}", "hook prepare-commit-msg {1} {2}"]),
+        ('#!/bin/sh\n. "$(dirname "$0")/h"\n', [".husky/commit-msg", ".husky/prepare-commit-msg"]),
+        (
+            "#!/bin/sh\n# File generated by pre-commit: https://pre-commit.com\n",
+            ["pre-commit install --hook-type prepare-commit-msg --hook-type commit-msg"],
+        ),
+    ],
+)
+def test_managers_are_told_how_to_run_message_hooks(
+    repo: Repo, cli: CommandLine, hook: str, words: list[str]
+) -> None:
+    foreign(repo, text=hook, mode=0o755)
+    shown = " ".join(both(cli).out.split())
+    assert [word for word in words if word in shown] == words
+
+
+def test_gits_configuration_cannot_tell_a_message_from_a_commit(
+    cli: CommandLine, repo: Repo, says_new: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", says_new["PATH"])
+    before = config(repo)
+    done = both(cli, "--via", "config")
+    assert (done.code, config(repo)) == (2, before)
+    assert "--via git --hooks prepare-commit-msg" in done.err
+
+
+@pytest.mark.parametrize("name, code", [("commit-msg", 1), ("prepare-commit-msg", 0)])
+def test_a_message_hook_whose_interpreter_is_gone(repo: Repo, tmp_path: Path, name: str, code: int) -> None:
+    script = tmp_path / name
+    script.write_bytes(format_hook(name, "/gone/python", str(HOOK)))
+    script.chmod(0o755)
+    environment = repo.environment | {"CI": "1"}
+    done = subprocess.run([str(script), "x"], env=environment, capture_output=True, text=True)
+    assert (done.returncode, "NOT checked: /gone/python" in done.stderr) == (code, True)
+
+
+# -- former versions -----------------------------------------------------------------------------
+
+
+def test_a_hook_of_a_former_version_is_ours_and_is_renewed(repo: Repo, cli: CommandLine) -> None:
+    """As it was written before plans were checked: with the mark of its own bytes."""
+    body = format_hook("pre-commit", sys.executable, str(HOOK)).split(b"\n", 2)[2]
+    body = body.replace(b"scan --plans", b"scan")
+    mark = b"# feedback-loop-installed-hook %s (x)\n" % hashlib.sha256(body).hexdigest()[:16].encode()
+    cli("install")
+    current = hooks(folder(repo))
+    path = folder(repo) / "pre-commit"
+    path.write_bytes(b"#!/bin/sh\n" + mark + body)
+    assert owner_of(path.read_bytes()) == OURS
+    assert "the pre-commit hook is an earlier version's" in cli("doctor").out
+    told = cli("install").out
+    assert "written: .git/hooks/pre-commit\n" in told
+    assert hooks(folder(repo)) == current
+    path.write_bytes(b"#!/bin/sh\n" + mark + body)
+    assert cli("uninstall").code == 0
+    assert not path.exists()
 
 
 # -- git's own configuration ---------------------------------------------------------------------

@@ -60,7 +60,7 @@ def test_a_javascript_text_is_found_in_the_next_commit(cli: CommandLine) -> None
     cli.repo.write("web/app.js", "start();\nif (user) {\n  console.log(user);\n}\n")
     cli.repo.write("notes.txt", "console.log(user)\n")
     cli.repo.stage()
-    for done in (cli.repo.run("scan"), cli.repo.hook()):
+    for done in (cli.repo.call("scan"), cli.repo.hook()):
         assert done.returncode == 0
         assert "web/app.js:3:3: warn console_log/text  Console log" in done.stdout
         assert "fix: Do it better." in done.stdout
@@ -75,7 +75,7 @@ def test_go_code_is_found_in_the_next_commit_and_stops_it(cli: CommandLine) -> N
     assert detector["language"] == "go"
     cli.repo.write("api/save.go", 'package api\n\nimport "io"\n\n' + BODY)
     cli.repo.stage("api")
-    for done in (cli.repo.run("scan"), cli.repo.hook()):
+    for done in (cli.repo.call("scan"), cli.repo.hook()):
         assert done.returncode == 1
         assert "api/save.go:6:15: block whole_body/code  Whole body" in done.stdout
     cli.repo.write("api/save.go", 'package api\n\nimport "io"\n\n' + LIMITED)

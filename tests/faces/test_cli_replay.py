@@ -25,7 +25,7 @@ def history(repo: Repo) -> Repo:
 
 
 def replayed(repo: Repo, count: int, *names: str) -> Any:
-    done = repo.run("pattern", "test", *names, "--replay", str(count), "--format", "json")
+    done = repo.call("pattern", "test", *names, "--replay", str(count), "--format", "json")
     return json.loads(done.stdout)["replay"]
 
 
@@ -52,5 +52,5 @@ def test_the_text_names_commits_and_places(history: Repo) -> None:
 
 
 def test_without_a_commit_there_is_no_past(repo: Repo) -> None:
-    done = repo.run("pattern", "test", "--replay", "3")
+    done = repo.call("pattern", "test", "--replay", "3")
     assert (done.returncode, "no commit 'HEAD' here" in done.stderr) == (2, True)

@@ -30,7 +30,7 @@ def legacy(repo: Repo) -> Repo:
     write_pattern(repo, "named_exceptions")
     repo.write("old.py", bare("old") + "\n\nKEPT = 1\n")
     repo.stage()
-    assert "(1 added, 0 dropped)" in repo.run("baseline", "write", check=True).stdout
+    assert "(1 added, 0 dropped)" in repo.call("baseline", "write", check=True).stdout
     repo.stage()
     repo.commit()
     return repo
@@ -42,7 +42,7 @@ def stage(repo: Repo, name: str, text: str) -> None:
 
 
 def document(repo: Repo, *arguments: str) -> Any:
-    return json.loads(repo.run("scan", "--format", "json", *arguments).stdout)
+    return json.loads(repo.call("scan", "--format", "json", *arguments).stdout)
 
 
 def places(repo: Repo, *arguments: str) -> list[str]:
@@ -69,7 +69,7 @@ def told(done: subprocess.CompletedProcess[str]) -> str:
 def test_a_comment_takes_a_finding_away_and_is_counted(repo: Repo, comment: str) -> None:
     write_pattern(repo, "named_exceptions")
     stage(repo, "app.py", suppressed(comment))
-    done = repo.run("scan")
+    done = repo.call("scan")
     assert done.returncode == 0
     assert "0 block" in told(done)
     assert "; 1 suppressed;" in told(done)
@@ -91,7 +91,7 @@ def test_a_comment_takes_a_finding_away_and_is_counted(repo: Repo, comment: str)
 def test_a_comment_may_stand_above_in_the_head_or_at_the_end(repo: Repo, text: str) -> None:
     write_pattern(repo, "named_exceptions")
     stage(repo, "app.py", text)
-    assert repo.run("scan").returncode == 0
+    assert repo.call("scan").returncode == 0
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_a_comment_may_stand_above_in_the_head_or_at_the_end(repo: Repo, text: s
 def test_a_comment_that_is_not_quite_right_is_told(repo: Repo, comment: str, notice: str, code: int) -> None:
     write_pattern(repo, "named_exceptions")
     stage(repo, "app.py", suppressed(comment))
-    done = repo.run("scan", "--hints")
+    done = repo.call("scan", "--hints")
     assert done.returncode == code
     assert f"app.py:4:1: {notice}  " in done.stdout
     assert "explain feedback_loop" not in done.stdout
@@ -118,14 +118,14 @@ def test_the_word_in_a_string_suppresses_nothing(repo: Repo) -> None:
     write_pattern(repo, "named_exceptions")
     text = BARE.replace("except:", "except: x('# feedback-loop: ignore[named_exceptions] why')")
     stage(repo, "app.py", text.replace("\n        return None", ""))
-    assert repo.run("scan").returncode == 1
+    assert repo.call("scan").returncode == 1
 
 
 def test_a_team_may_ask_for_reasons(repo: Repo) -> None:
     write_pattern(repo, "named_exceptions")
     repo.write("feedback-loop.toml", "[scan]\nrequire-reason = true\n")
     stage(repo, "app.py", suppressed("ignore[named_exceptions]"))
-    done = repo.run("scan")
+    done = repo.call("scan")
     assert done.returncode == 1
     assert "gives no reason and has no effect (scan.require-reason)" in done.stdout
 
@@ -134,7 +134,7 @@ def test_what_the_tool_itself_says_cannot_be_suppressed(repo: Repo) -> None:
     write_pattern(repo, "named_exceptions")
     above = "    # feedback-loop: ignore[feedback_loop, feedback_loop/suppression_unnamed] no\n"
     stage(repo, "app.py", suppressed("ignore").replace("    except", above + "    except"))
-    assert "feedback_loop/suppression_unnamed" in repo.run("scan").stdout
+    assert "feedback_loop/suppression_unnamed" in repo.call("scan").stdout
 
 
 def test_a_comment_that_covers_nothing_any_more_is_told_when_all_is_scanned(repo: Repo) -> None:
@@ -150,7 +150,7 @@ def test_a_comment_that_covers_nothing_any_more_is_told_when_all_is_scanned(repo
 
 
 def test_an_accepted_finding_is_quiet_and_counted_until_the_baseline_is_left_out(legacy: Repo) -> None:
-    done = legacy.run("scan", "--all")
+    done = legacy.call("scan", "--all")
     assert done.returncode == 0
     assert "0 block, 0 warn; 1 in the baseline;" in told(done)
     assert document(legacy, "--all")["baseline"] == 1
@@ -175,15 +175,15 @@ def test_windows_line_ends_change_no_fingerprint(legacy: Repo) -> None:
 
 def test_a_renamed_file_is_quiet_in_the_diff_and_its_entry_is_stale(legacy: Repo) -> None:
     legacy.git("mv", "old.py", "new.py")
-    assert legacy.run("scan").returncode == 0
-    everything = legacy.run("scan", "--all")
+    assert legacy.call("scan").returncode == 0
+    everything = legacy.call("scan", "--all")
     assert everything.returncode == 1
     assert "new.py:4:5: block" in everything.stdout
     assert "1 baseline entry matches nothing any more: `feedback-loop baseline prune`" in everything.stderr
     assert document(legacy, "--all")["stale"] == 1
-    assert legacy.run("scan", "--all", "-q").stderr == ""
+    assert legacy.call("scan", "--all", "-q").stderr == ""
     assert "0 entries (0 added, 1 dropped)" in legacy.run("baseline", "prune", check=True).stdout
-    assert "matches nothing" not in legacy.run("scan", "--all").stderr
+    assert "matches nothing" not in legacy.call("scan", "--all").stderr
 
 
 def test_code_that_moves_to_another_file_warns_at_most(legacy: Repo) -> None:
@@ -191,7 +191,7 @@ def test_code_that_moves_to_another_file_warns_at_most(legacy: Repo) -> None:
     stage(legacy, "new.py", bare("old"))
     (one,) = document(legacy)["findings"]
     assert (one["path"], one["moved"], one["level"]) == ("new.py", True, "warn")
-    done = legacy.run("scan")
+    done = legacy.call("scan")
     assert done.returncode == 0
     assert f"new.py:4:5: warn {RULE}  every error is hidden here (moved)" in done.stdout
     assert legacy.hook("scan").stdout == done.stdout
@@ -203,9 +203,9 @@ def test_code_that_moves_to_another_file_warns_at_most(legacy: Repo) -> None:
 
 def test_what_is_mended_makes_its_entry_stale_and_nothing_fails(legacy: Repo) -> None:
     stage(legacy, "old.py", "KEPT = 1\n")
-    assert legacy.run("scan").returncode == 0
-    assert legacy.run("scan", "--all").returncode == 0
-    legacy.run("baseline", "prune", check=True)
+    assert legacy.call("scan").returncode == 0
+    assert legacy.call("scan", "--all").returncode == 0
+    legacy.call("baseline", "prune", check=True)
     stage(legacy, "old.py", bare("old"))
     legacy.commit("it comes back")
     assert places(legacy, "--all") == ["old.py:4 bare_except block"]
@@ -217,7 +217,7 @@ def test_a_suppressed_finding_needs_no_entry(legacy: Repo) -> None:
     stage(legacy, "old.py", text.replace("    except:", above))
     found = document(legacy, "--all")
     assert (found["findings"], found["baseline"], len(found["suppressed"])) == ([], 0, 1)
-    assert "(0 added, 1 dropped)" in legacy.run("baseline", "prune", check=True).stdout
+    assert "(0 added, 1 dropped)" in legacy.call("baseline", "prune", check=True).stdout
 
 
 def test_an_entry_is_not_called_stale_by_a_scan_that_did_not_look(legacy: Repo) -> None:
@@ -228,7 +228,7 @@ def test_an_entry_is_not_called_stale_by_a_scan_that_did_not_look(legacy: Repo) 
 
 def test_in_ci_the_baseline_is_the_bases_and_its_growth_is_told(legacy: Repo) -> None:
     stage(legacy, "new.py", bare("new"))
-    legacy.run("baseline", "update", "--add", check=True)
+    legacy.call("baseline", "update", "--add", check=True)
     legacy.stage()
     legacy.commit()
     assert places(legacy, "--diff", "HEAD~1..HEAD") == []
@@ -240,7 +240,7 @@ def test_in_ci_the_baseline_is_the_bases_and_its_growth_is_told(legacy: Repo) ->
 
 def test_a_named_baseline_that_is_not_there_is_told_even_where_nothing_is_found(legacy: Repo) -> None:
     stage(legacy, "new.py", NAMED)
-    done = legacy.run("scan", "--baseline", "no.jsonl")
+    done = legacy.call("scan", "--baseline", "no.jsonl")
     assert (done.returncode, done.stdout) == (2, "")
     assert "no such baseline" in done.stderr
     assert "no.jsonl" in done.stderr
@@ -249,17 +249,17 @@ def test_a_named_baseline_that_is_not_there_is_told_even_where_nothing_is_found(
 def test_a_baseline_is_named_from_where_the_user_stands(legacy: Repo) -> None:
     (legacy.root / "sub").mkdir()
     (legacy.root / BASELINE).rename(legacy.root / "sub" / "mine.jsonl")
-    assert legacy.run("scan", "--all").returncode == 1
-    assert legacy.run("scan", "--all", "--baseline", "sub/mine.jsonl").returncode == 0
-    assert legacy.run("scan", "--all", "-C", "sub", "--baseline", "mine.jsonl").returncode == 0
+    assert legacy.call("scan", "--all").returncode == 1
+    assert legacy.call("scan", "--all", "--baseline", "sub/mine.jsonl").returncode == 0
+    assert legacy.call("scan", "--all", "-C", "sub", "--baseline", "mine.jsonl").returncode == 0
 
 
 def test_a_conflict_in_the_baseline_is_named_with_its_cure(legacy: Repo) -> None:
     path = legacy.root / BASELINE
     path.write_text(path.read_text() + "<<<<<<< ours\n=======\n>>>>>>> theirs\n")
-    done = legacy.run("scan", "--all")
+    done = legacy.call("scan", "--all")
     assert (done.returncode, done.stdout) == (2, "")
     assert f"{BASELINE}:3" in done.stderr
     assert "baseline update" in done.stderr
-    legacy.run("baseline", "update", check=True)
-    assert legacy.run("scan", "--all").returncode == 0
+    legacy.call("baseline", "update", check=True)
+    assert legacy.call("scan", "--all").returncode == 0

@@ -65,7 +65,7 @@ def hostile(repo: Repo) -> Repo:
 
 
 def written(repo: Repo, format: str, *arguments: str, env: dict[str, str] | None = None) -> str:
-    done = repo.run("scan", "--format", format, *arguments, env=env)
+    done = repo.call("scan", "--format", format, *arguments, env=env)
     assert done.returncode == 1, done.stderr
     assert is_inert(done.stderr)
     return done.stdout
@@ -180,7 +180,7 @@ def test_a_broken_library_is_told_in_every_format(repo: Repo) -> None:
     repo.write("app.py", NAMED)
     repo.stage("app.py")
     for format in FORMATS:
-        done = repo.run("scan", "--format", format)
+        done = repo.call("scan", "--format", format)
         assert done.returncode == 2
         told = done.stderr if format in ("gitlab", "rdjsonl") else done.stdout
         assert "patterns/broken.md" in told
@@ -212,7 +212,7 @@ def test_github_gets_the_table_behind_what_the_page_holds(found: Repo, tmp_path:
 
 def test_a_page_that_cannot_be_written_loses_no_finding(found: Repo, tmp_path: Path) -> None:
     env = {"GITHUB_STEP_SUMMARY": str(tmp_path / "no" / "summary.md")}
-    done = found.run("scan", "--format", "github", env=env)
+    done = found.call("scan", "--format", "github", env=env)
     assert (done.returncode, done.stdout) == (1, written(found, "github"))
     assert "no table in $GITHUB_STEP_SUMMARY: No such file or directory" in done.stderr
 
@@ -221,21 +221,21 @@ def test_a_page_that_cannot_be_written_loses_no_finding(found: Repo, tmp_path: P
 def test_a_file_gets_what_stdout_would_have_got(found: Repo, tmp_path: Path, format: str) -> None:
     target = tmp_path / "report"
     target.write_text("old")
-    done = found.run("scan", "--format", format, "--output", str(target))
+    done = found.call("scan", "--format", format, "--output", str(target))
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == f"feedback-loop: wrote {target}\n"
-    assert target.read_text() == found.run("scan", "--format", format).stdout
+    assert target.read_text() == found.call("scan", "--format", format).stdout
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".fl")] == []
 
 
 def test_a_file_is_named_from_where_the_user_stands(found: Repo) -> None:
     (found.root / "sub").mkdir()
-    found.run("scan", "-C", "sub", "--output", "report.txt", "-q")
+    found.call("scan", "-C", "sub", "--output", "report.txt", "-q")
     assert "app.py:4:5" in (found.root / "sub" / "report.txt").read_text()
 
 
 def test_colours_are_for_terminals_and_not_for_files(found: Repo, tmp_path: Path) -> None:
-    found.run("scan", "--color", "always", "--output", str(tmp_path / "report"))
+    found.call("scan", "--color", "always", "--output", str(tmp_path / "report"))
     assert "\x1b" not in (tmp_path / "report").read_text()
 
 
@@ -243,7 +243,7 @@ def test_colours_are_for_terminals_and_not_for_files(found: Repo, tmp_path: Path
 def test_a_file_that_cannot_be_is_told_and_nothing_is_lost(found: Repo, tmp_path: Path, name: str) -> None:
     (found.root / "link").symlink_to(tmp_path / "elsewhere")
     (tmp_path / "elsewhere").write_text("old")
-    done = found.run("scan", "--output", name)
+    done = found.call("scan", "--output", name)
     assert (done.returncode, done.stdout) == (2, "")
     assert len(done.stderr.splitlines()) == 1
     assert not (found.root / "no").exists()
@@ -252,7 +252,7 @@ def test_a_file_that_cannot_be_is_told_and_nothing_is_lost(found: Repo, tmp_path
 
 def test_an_error_leaves_the_old_report_alone(found: Repo, tmp_path: Path) -> None:
     (tmp_path / "report").write_text("old")
-    done = found.run("scan", "--diff", "a..b", "--format", "json", "--output", str(tmp_path / "report"))
+    done = found.call("scan", "--diff", "a..b", "--format", "json", "--output", str(tmp_path / "report"))
     assert (done.returncode, json.loads(done.stdout)["error"]["kind"]) == (2, "git")
     assert (tmp_path / "report").read_text() == "old"
 

@@ -1,4 +1,4 @@
-"""`feedback-loop scan` of ranges, trees, files and both sides, as a process in real repositories."""
+"""`feedback-loop scan` of ranges, trees, files and both sides, in real repositories."""
 
 from __future__ import annotations
 
@@ -43,12 +43,13 @@ def found(done: Done) -> list[str]:
 
 
 def scanned(repo: Repo, *arguments: str, env: dict[str, str] | None = None) -> Done:
-    return repo.run("scan", "--format", "json", *arguments, env=env)
+    return repo.call("scan", "--format", "json", *arguments, env=env)
 
 
-@pytest.fixture
-def branch(repo: Repo) -> Repo:
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory, home: Path) -> Repo:
     """On `side`: a commit that takes the detector to a hint, and another that makes the mistake."""
+    repo = Repo(tmp_path_factory.mktemp("template") / "repo", home)
     write_pattern(repo, "named_exceptions")
     committed(repo, app=NAMED)
     repo.git("checkout", "-q", "-b", "side")
@@ -59,6 +60,11 @@ def branch(repo: Repo) -> Repo:
     committed(repo, meanwhile="try:\n    import os\nexcept:  # meanwhile\n    os = None\n")
     repo.git("checkout", "-q", "side")
     return repo
+
+
+@pytest.fixture
+def branch(template: Repo, tmp_path: Path) -> Repo:
+    return Repo.copy(template, tmp_path / "branch")
 
 
 # -- ranges --------------------------------------------------------------------------------------
@@ -90,7 +96,7 @@ def test_severity_hides_no_weakened_policy(branch: Repo) -> None:
 
 
 def test_the_heads_policy_is_asked_for_and_told(branch: Repo) -> None:
-    done = branch.run("scan", "--from-ref", "main", "--to-ref", "side", "--policy", "head", "--hints")
+    done = branch.call("scan", "--from-ref", "main", "--to-ref", "side", "--policy", "head", "--hints")
     assert done.returncode == 0
     assert f"bad.py:4:5: hint {RULE}" in done.stdout
     assert "policy_change" not in done.stdout
@@ -104,12 +110,12 @@ def test_the_working_trees_policy_is_had_by_name_between_refs(branch: Repo) -> N
 
 
 def test_a_diff_may_be_held_to_the_bases_policy(branch: Repo) -> None:
-    assert branch.run("scan", "--diff", "main...side").returncode == 0
-    assert branch.run("scan", "--diff", "main...side", "--policy", "base").returncode == 1
+    assert branch.call("scan", "--diff", "main...side").returncode == 0
+    assert branch.call("scan", "--diff", "main...side", "--policy", "base").returncode == 1
 
 
 def test_without_a_base_it_is_told_whose_policy_holds(branch: Repo) -> None:
-    done = branch.run("scan", "--from-ref", "0" * 40, "--to-ref", "main")
+    done = branch.call("scan", "--from-ref", "0" * 40, "--to-ref", "main")
     assert done.returncode == 1
     assert "the change's own: there is no base to take them from" in done.stderr
 
@@ -155,32 +161,32 @@ def test_in_ci_with_nothing_staged_the_branch_is_checked_and_that_is_told(
     assert f"bad.py:4:5: block {RULE}" in done.stdout
     assert "meanwhile.py" not in done.stdout
     assert "nothing staged: checking refs/remotes/origin/main...HEAD" in done.stderr
-    by_name = ours.run("scan", env={"CI": "1", "GITHUB_BASE_REF": "main"})
+    by_name = ours.call("scan", env={"CI": "1", "GITHUB_BASE_REF": "main"})
     assert (by_name.returncode, by_name.stdout) == (1, done.stdout)
-    own = ours.run("scan", "--policy", "head", env={"CI": "1"})
+    own = ours.call("scan", "--policy", "head", env={"CI": "1"})
     assert (own.returncode, "policy_change" in own.stdout) == (0, False)
     ours.write("new.py", NAMED)
     ours.stage("new.py")
     assert found(scanned(ours, env={"CI": "1"})) == []  # what is staged comes first
-    assert ours.run("scan", "--policy", "head", env={"CI": "1"}).returncode == 2
+    assert ours.call("scan", "--policy", "head", env={"CI": "1"}).returncode == 2
 
 
 def test_ci_that_checks_nothing_fails_and_says_so_even_quietly(repo: Repo) -> None:
     write_pattern(repo, "named_exceptions")
     committed(repo)
     for arguments in (("-q",), ("--diff", "HEAD..HEAD"), ("--only", "nothing/**", "--all")):
-        done = repo.run("scan", *arguments, env={"CI": "true"})
+        done = repo.call("scan", *arguments, env={"CI": "true"})
         assert (done.returncode, done.stdout) == (2, "")
         assert "NOT checked" in done.stderr
         assert "--allow-empty makes it 0" in done.stderr
-        assert repo.run("scan", *arguments, "--allow-empty", env={"CI": "true"}).returncode == 0
-        assert repo.run("scan", *arguments).returncode == 0
+        assert repo.call("scan", *arguments, "--allow-empty", env={"CI": "true"}).returncode == 0
+        assert repo.call("scan", *arguments).returncode == 0
 
 
 def test_a_shallow_clone_is_told_which_depth_to_fetch(branch: Repo, tmp_path: Path) -> None:
     shallow = clone(branch, tmp_path / "shallow", "--depth", "1", "--no-single-branch", "--branch", "side")
     for arguments in (("--from-ref", "origin/main", "--to-ref", "HEAD"), ("--diff", "HEAD~1..HEAD")):
-        done = shallow.run("scan", *arguments)
+        done = shallow.call("scan", *arguments)
         assert done.returncode == 2
         assert "fetch-depth: 0" in done.stderr
         assert "Traceback" not in done.stderr
@@ -222,7 +228,7 @@ def test_paths_that_are_not_of_this_repository_are_refused_as_they_were_typed(
 ) -> None:
     (tmp_path / "outside.py").write_text(BARE)
     (branch.root / "link").symlink_to(tmp_path / "outside.py")
-    done = branch.run("scan", path)
+    done = branch.call("scan", path)
     assert (done.returncode, done.stdout) == (2, "")
     assert repr(path) in done.stderr
     assert len(done.stderr.splitlines()) <= 2
@@ -239,7 +245,7 @@ def test_an_edit_that_breaks_an_old_line_is_found_by_compare_alone(repo: Repo) -
     expected = ["app.py:3 temp_file_handling/open_without_with warn nonlocal"]
     assert found(scanned(repo)) == []
     assert found(scanned(repo, "--compare")) == expected
-    assert "(not on a line you changed)" in repo.run("scan", "--compare").stdout
+    assert "(not on a line you changed)" in repo.call("scan", "--compare").stdout
     repo.commit()
     assert found(scanned(repo, "--diff", "HEAD~1..HEAD", "--compare")) == expected
     assert found(scanned(repo, "--diff", "HEAD..HEAD~1", "--compare")) == []
@@ -257,7 +263,7 @@ def test_an_unborn_head_has_only_an_index(repo: Repo) -> None:
         found(scanned(repo)) == found(scanned(repo, "--compare")) == found(scanned(repo, "--all")) == expected
     )
     for arguments in (("--diff", "HEAD~1..HEAD"), ("--all", "--at", "HEAD")):
-        done = repo.run("scan", *arguments)
+        done = repo.call("scan", *arguments)
         assert (done.returncode, len(done.stderr.splitlines())) == (2, 2)
 
 
@@ -277,7 +283,7 @@ def test_a_conflict_is_not_checked_and_no_option_forgives_it(branch: Repo) -> No
     branch.write("more.py", BARE)
     branch.stage("more.py")
     for arguments in ((), ("--exit-zero",), ("--all", "--exit-zero")):
-        done = branch.run("scan", "--fail-on", "hint", *arguments)
+        done = branch.call("scan", "--fail-on", "hint", *arguments)
         assert "NOT checked: meanwhile.py: unmerged" in done.stdout
         assert done.returncode == (2 if arguments else 1)
 
@@ -342,8 +348,8 @@ def test_fail_on_compares_levels(repo: Repo, level: str) -> None:
     ranks = ["hint", "warn", "block", "never"]
     for fail_on in ranks:
         expected = int(ranks.index(level) >= ranks.index(fail_on))
-        assert repo.run("scan", "--all", "--fail-on", fail_on).returncode == expected
-    assert repo.run("scan", "--all", "--fail-on", level, "--exit-zero").returncode == 0
+        assert repo.call("scan", "--all", "--fail-on", fail_on).returncode == expected
+    assert repo.call("scan", "--all", "--fail-on", level, "--exit-zero").returncode == 0
 
 
 def test_severity_filters_what_is_reported(repo: Repo) -> None:
@@ -368,5 +374,5 @@ def test_a_scan_changes_nothing_in_the_working_tree(branch: Repo) -> None:
 
     before = state()
     for arguments in ((), ("--all",), ("--compare",), ("--diff", "main...side"), (".",)):
-        branch.run("scan", *arguments)
+        branch.call("scan", *arguments)
     assert state() == before

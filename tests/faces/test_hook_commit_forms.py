@@ -53,9 +53,10 @@ def template(tmp_path_factory: pytest.TempPathFactory, home: Path) -> Path:
 
 
 @pytest.fixture
-def guarded(template: Path, repo: Repo) -> Repo:
+def guarded(template: Path, repo: Repo, warm: Callable[[Repo], None]) -> Repo:
     """A copy of the template, to do with as one likes."""
     shutil.copytree(template, repo.root, dirs_exist_ok=True, symlinks=True)
+    warm(repo)
     return repo
 
 
@@ -166,7 +167,7 @@ def test_a_path_commit_is_not_judged_by_what_else_is_staged(guarded: Repo) -> No
 
 
 def test_the_first_commit_is_checked(repo: Repo) -> None:
-    repo.run("install", check=True)
+    repo.call("install", check=True)
     repo.write("app.py", BAD)
     repo.stage()
     assert commit(repo).returncode == 1
@@ -198,7 +199,7 @@ def test_install_from_a_linked_worktree_serves_all_worktrees(repo: Repo, tmp_pat
     repo.commit()
     tree = tmp_path / "linked"
     repo.git("worktree", "add", "-q", str(tree))
-    repo.run("install", "-C", str(tree), check=True)
+    repo.call("install", "-C", str(tree), check=True)
     assert (repo.root / ".git/hooks/pre-commit").exists()
     assert ".fl-tmp-*" in (repo.root / ".git/info/exclude").read_text()
     assert plain(repo, BAD).returncode == 1
@@ -226,14 +227,14 @@ def test_a_merge_of_known_lines_passes_and_was_checked(guarded: Repo) -> None:
 
 def test_a_relative_hooks_path_is_honoured(repo: Repo) -> None:
     repo.git("config", "core.hooksPath", ".githooks")
-    repo.run("install", check=True)
+    repo.call("install", check=True)
     assert not (repo.root / ".git/hooks/pre-commit").exists()
     assert plain(repo, BAD).returncode == 1
 
 
 def test_an_absolute_hooks_path_is_honoured(repo: Repo, tmp_path: Path) -> None:
     repo.git("config", "core.hooksPath", str(tmp_path / "all hooks"))
-    told = repo.run("install", check=True).stdout
+    told = repo.call("install", check=True).stdout
     assert "serves every repository" in told
     assert plain(repo, BAD).returncode == 1
 
@@ -250,7 +251,7 @@ def former(repo: Repo, text: str, mode: int = 0o750) -> Path:
 
 def test_a_former_hook_runs_first_and_may_pass(repo: Repo) -> None:
     former(repo, "echo former\n")
-    repo.run("install", check=True)
+    repo.call("install", check=True)
     done = plain(repo, BAD)
     told = done.stdout + done.stderr
     assert done.returncode == 1
@@ -259,7 +260,7 @@ def test_a_former_hook_runs_first_and_may_pass(repo: Repo) -> None:
 
 def test_a_former_hook_that_fails_ends_the_hook_with_its_code(repo: Repo) -> None:
     hook = former(repo, "exit 7\n")
-    repo.run("install", check=True)
+    repo.call("install", check=True)
     repo.write("app.py", GOOD)
     repo.stage()
     assert commit(repo).returncode != 0
@@ -268,14 +269,14 @@ def test_a_former_hook_that_fails_ends_the_hook_with_its_code(repo: Repo) -> Non
 
 def test_a_former_hook_gets_the_arguments(repo: Repo) -> None:
     hook = former(repo, 'printf "%s|" "$@" > arguments\n')
-    repo.run("install", check=True)
+    repo.call("install", check=True)
     subprocess.run([str(hook), "a b", "c"], cwd=repo.root, env=repo.environment, check=False)
     assert (repo.root / "arguments").read_text() == "a b|c|"
 
 
 def test_a_former_hook_that_was_not_executable_still_does_not_run(repo: Repo) -> None:
     former(repo, "exit 7\n", 0o644)
-    repo.run("install", check=True)
+    repo.call("install", check=True)
     repo.write("app.py", GOOD)
     repo.stage()
     assert commit(repo).returncode == 0

@@ -23,7 +23,7 @@ GO_CODE = ("--bad-code", "func main() { os.Exit(1) }", "--good-code", "func main
 def pattern(repo: Repo, name: str, *arguments: str) -> None:
     """A pattern whose detector blocks."""
     command = ("pattern", "new", name, "--guidance", "Do not.", "--level", "block", *arguments)
-    done = repo.run(*command)
+    done = repo.call(*command)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -33,10 +33,11 @@ def blocks(done: subprocess.CompletedProcess[str]) -> list[str]:
     return [f"{words[0]} {words[2].partition('/')[0]}" for words in lines]
 
 
-@pytest.fixture
-def library(repo: Repo) -> Repo:
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory, home: Path) -> Repo:
     """A regex and a shape of code in two languages, and a staged mistake for each."""
-    repo.run("init", "--yes", "--no-hooks", check=True)
+    repo = Repo(tmp_path_factory.mktemp("template") / "repo", home)
+    repo.call("init", "--yes", "--no-hooks", check=True)
     pattern(repo, "moving_action", *REGEX, *REGEX_CODE)
     pattern(repo, "no_eval", *JAVASCRIPT, *JAVASCRIPT_CODE)
     pattern(repo, "no_exit", *GO, *GO_CODE)
@@ -47,6 +48,12 @@ def library(repo: Repo) -> Repo:
     repo.write("main.go", "package main\n\nfunc main() {\n\tos.Exit(3)\n}\n")
     repo.stage()
     return repo
+
+
+@pytest.fixture
+def library(template: Repo, tmp_path: Path) -> Repo:
+    """A copy of the template; its patterns are not compiled there yet."""
+    return Repo.copy(template, tmp_path / "library")
 
 
 FOUND = ["app.js:2:11: no_eval", "ci.yaml:2:5: moving_action", "main.go:4:2: no_exit"]
@@ -103,9 +110,10 @@ def test_without_its_engine_a_detector_is_named_and_the_others_block(library: Re
 LONG = 1_000_000
 
 
-@pytest.fixture
-def hostile(repo: Repo) -> Repo:
+@pytest.fixture(scope="module")
+def hostile_template(tmp_path_factory: pytest.TempPathFactory, home: Path) -> Repo:
     """Shapes that stop engines which try again and again, and a text made for them."""
+    repo = Repo(tmp_path_factory.mktemp("hostile") / "repo", home)
     repo.write("patterns/README.md", "Nothing of the core pack: its examples are full of y.\n")
     pattern(repo, "nested", "--regex", "(a+)+$", "--bad-code", "aaa", "--good-code", "b")
     pattern(repo, "overlapping", "--regex", "(x|xx)*y", "--bad-code", "xxxy", "--good-code", "b")
@@ -113,6 +121,11 @@ def hostile(repo: Repo) -> Repo:
     repo.stage()
     repo.commit()
     return repo
+
+
+@pytest.fixture
+def hostile(hostile_template: Repo, tmp_path: Path) -> Repo:
+    return Repo.copy(hostile_template, tmp_path / "hostile")
 
 
 def test_catastrophic_shapes_and_endless_lines_do_not_hide_the_rest(hostile: Repo) -> None:

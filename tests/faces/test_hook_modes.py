@@ -30,8 +30,15 @@ def blocks(done: subprocess.CompletedProcess[str]) -> list[str]:
 
 
 @pytest.fixture
-def branched(repo: Repo) -> Repo:
-    """Branch side adds a mistake to b.py; main got one of its own in a.py since they parted."""
+def repo(repo: Repo, warm: Callable[[Repo], None]) -> Repo:
+    """Empty, with the built-in library compiled as after a first run."""
+    warm(repo)
+    return repo
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory, home: Path) -> Repo:
+    repo = Repo(tmp_path_factory.mktemp("template") / "repo", home)
     commit(repo, "a.py", "x = 1\n")
     repo.git("checkout", "-qb", "side")
     commit(repo, "b.py", BAD)
@@ -39,6 +46,14 @@ def branched(repo: Repo) -> Repo:
     commit(repo, "a.py", "x = 1\n" + BAD)
     repo.git("checkout", "-q", "side")
     return repo
+
+
+@pytest.fixture
+def branched(template: Repo, tmp_path: Path, warm: Callable[[Repo], None]) -> Repo:
+    """Branch side adds a mistake to b.py; main got one of its own in a.py since they parted."""
+    copied = Repo.copy(template, tmp_path / "branched")
+    warm(copied)
+    return copied
 
 
 def from_options(repo: Repo, base: str, head: str, **env: str) -> subprocess.CompletedProcess[str]:

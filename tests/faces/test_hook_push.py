@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -50,15 +51,30 @@ def blocks(done: subprocess.CompletedProcess[str]) -> list[str]:
     return [line.split(" ")[0] for line in told(done).splitlines() if ": block " in line]
 
 
-@pytest.fixture
-def published(repo: Repo, make_repo: Callable[[str], Repo]) -> Repo:
-    """main is at the remote, an old mistake in a.py included; the hook is installed."""
-    bare = make_repo("bare")
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory, home: Path) -> Path:
+    """A folder with a repository and its remote."""
+    folder = tmp_path_factory.mktemp("template")
+    bare, repo = Repo(folder / "bare", home), Repo(folder / "repo", home)
     bare.git("config", "core.bare", "true")
     repo.git("remote", "add", "origin", str(bare.root / ".git"))
     commit(repo, "a.py", BAD)
     repo.git("push", "-q", "origin", "main")
     repo.run("install", "--hooks", "pre-push", check=True)
+    return folder
+
+
+@pytest.fixture
+def published(
+    template: Path, repo: Repo, make_repo: Callable[[str], Repo], warm: Callable[[Repo], None]
+) -> Repo:
+    """main is at the remote, an old mistake in a.py included; the hook is installed."""
+    bare = make_repo("bare")
+    for copied in (repo, bare):
+        shutil.copytree(template / copied.root.name, copied.root, dirs_exist_ok=True)
+    config = repo.root / ".git/config"
+    config.write_text(config.read_text().replace(str(template / "bare"), str(bare.root)))
+    warm(repo)
     return repo
 
 
@@ -177,13 +193,13 @@ def test_from_a_linked_worktree_and_a_subfolder(published: Repo, tmp_path: Path)
 
 @pytest.mark.parametrize("generic", [False, True])
 def test_a_former_hook_gets_the_same_input_and_arguments(published: Repo, generic: bool) -> None:
-    published.run("uninstall", check=True)
+    published.call("uninstall", check=True)
     name = ".git/hooks/pre-push" + (".feedback-loop-chained" if generic else "")
     published.write(name, '#!/bin/sh\necho "$@" >arguments\ncat >input\n').chmod(0o755)
     if generic:
         published.write(".git/hooks/pre-push", (ROOT / "hooks/pre-push").read_bytes()).chmod(0o755)
     else:
-        published.run("install", "--hooks", "pre-push", check=True)
+        published.call("install", "--hooks", "pre-push", check=True)
     old = published.git("rev-parse", "HEAD").strip()
     new = commit(published, "b.py", BAD)
     environment = {"PATH": f"{BIN}:{published.environment['PATH']}"}
@@ -197,9 +213,9 @@ def test_a_former_hook_gets_the_same_input_and_arguments(published: Repo, generi
 
 @pytest.mark.parametrize(("script", "code"), [("exit 7", 1), ("exit 0", 0), ("exec 0<&-; sleep 0.2", 0)])
 def test_a_former_hook_that_reads_nothing_has_its_say(published: Repo, script: str, code: int) -> None:
-    published.run("uninstall", check=True)
+    published.call("uninstall", check=True)
     published.write(".git/hooks/pre-push", f"#!/bin/sh\n{script}\n").chmod(0o755)
-    published.run("install", "--hooks", "pre-push", check=True)
+    published.call("install", "--hooks", "pre-push", check=True)
     commit(published, "b.py", GOOD)
     done = push(published, "origin", "main")
     assert done.returncode == code

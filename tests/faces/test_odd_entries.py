@@ -45,7 +45,7 @@ def make(repo: Repo, other: Repo) -> None:
 
 def test_sixteen_odd_entries(repo: Repo, make_repo: Callable[[str], Repo]) -> None:
     make(repo, make_repo("other"))
-    done = repo.run("scan", "--format", "json")
+    done = repo.call("scan", "--format", "json")
     document = json.loads(done.stdout)
     found = {(one["path"], one["line"], one["column"]) for one in document["findings"]}
     assert found == {

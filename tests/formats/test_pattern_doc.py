@@ -1,4 +1,5 @@
 import json
+import string
 from dataclasses import fields, replace
 
 import pytest
@@ -67,8 +68,16 @@ code = st.lists(st.text("ab`~#- \t>", max_size=6), max_size=4).map(
 )
 glob = st.text("ab*?[]/.é\n\t", min_size=1, max_size=8)
 globs = st.lists(glob, max_size=3).map(tuple)
-name = st.from_regex(r"[a-z][a-z0-9_]{1,5}", fullmatch=True)
-tags = st.lists(st.from_regex(r"[a-z0-9][a-z0-9+#._-]{0,5}", fullmatch=True), max_size=3).map(tuple)
+SMALL = string.ascii_lowercase
+name = st.builds(
+    str.__add__, st.sampled_from(SMALL), st.text(SMALL + string.digits + "_", min_size=1, max_size=5)
+)
+tag = st.builds(
+    str.__add__,
+    st.sampled_from(SMALL + string.digits),
+    st.text(SMALL + string.digits + "+#._-", max_size=5),
+)
+tags = st.lists(tag, max_size=3).map(tuple)
 names = st.lists(name, max_size=3).map(tuple)
 printable = st.characters(categories=["L", "N", "P", "S"], include_characters=" ")
 sentence = st.text(printable, min_size=1, max_size=30).filter(lambda text: not any(map(is_hidden, text)))
@@ -95,7 +104,10 @@ sections = st.builds(
 )
 texts = st.lists(st.text('abc(. é\t"', min_size=3, max_size=8), min_size=1, max_size=3).map(tuple)
 expression = st.text(r"ab.*[]()|\é ", min_size=1, max_size=10)
-capital = st.from_regex(r"[A-Z][A-Z0-9_]{0,4}", fullmatch=True)
+CAPITALS = string.ascii_uppercase
+capital = st.builds(
+    str.__add__, st.sampled_from(CAPITALS), st.text(CAPITALS + string.digits + "_", max_size=4)
+)
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers(-9, 9) | sentence,
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(name, inner, max_size=2),
@@ -147,8 +159,23 @@ some_detector = st.builds(
     exclude=globs,
     fix_hint=st.none() | sentence,
     prefilter=st.none() | st.builds(Prefilter, hints, hints),
+    site=st.none() | expressions,
 )
-detectors = st.lists(some_detector, max_size=3, unique_by=lambda detector: detector.id).map(tuple)
+
+
+def with_fitting_site(one: Detector) -> Detector:
+    """A site is of the detector's kind and language, and has no anchor."""
+    expression, site = one.expression, one.site
+    if site is None or isinstance(expression, Builtin):
+        return replace(one, site=None)
+    site = site if site.kind == one.kind else expression
+    if isinstance(site, AstGrep) and isinstance(expression, AstGrep):
+        site = replace(site, language=expression.language, anchor=())
+    return replace(one, site=site)
+
+
+fitting_detectors = some_detector.map(with_fitting_site)
+detectors = st.lists(fitting_detectors, max_size=3, unique_by=lambda detector: detector.id).map(tuple)
 free = st.none() | st.text("ab{}é\n", max_size=5)
 signatures = st.lists(
     st.builds(Signature, rule=st.just("ruff:E722"), exception=free, message=free, field=free, function=free),
@@ -493,6 +520,12 @@ def refused(value: dict[str, object]) -> list[str]:
     return [problem.removeprefix(prefix).removeprefix(": ") for problem in found]
 
 
+SITE_OF_ANOTHER_KIND = [
+    "/site/text: unknown key of the site of a regex detector",
+    "/site: key 'regex' is missing",
+]
+
+
 def nested(depth: int) -> dict[str, object]:
     rule: dict[str, object] = {"kind": "a"}
     for _ in range(depth - 1):
@@ -568,7 +601,33 @@ def test_a_prefilter_by_hand_is_not_the_same_as_none() -> None:
             ["/ignorecase: unknown key of a regex detector (did you mean 'ignore_case'?)"],
         ),
         (REGEX | {"ignore_case": 1}, ["/ignore_case: expected boolean, not 1"]),
-        (REGEX | {"site": {"regex": "x"}}, ["/site: not supported yet"]),
+        (CALL | {"site": {}}, ["/site: not allowed: a builtin check has sites of its own"]),
+        (REGEX | {"site": "x"}, ['/site: expected object, not "x"']),
+        (REGEX | {"site": None}, ["/site: expected object, not null"]),
+        (REGEX | {"site": {"text": "abc"}}, SITE_OF_ANOTHER_KIND),
+        (
+            REGEX | {"site": {"regex": "x", "site": {"regex": "x"}}},
+            ["/site/site: unknown key of the site of a regex detector"],
+        ),
+        (REGEX | {"site": {"regex": "x" * 1025}}, ["/site/regex: longer than 1024 characters (1025)"]),
+        (REGEX | {"site": {"regex": "é" * 600}}, ["/site/regex: 1200 bytes: at most 1024 are allowed"]),
+        (LITERAL | {"site": {}}, ["/site: exactly one of the keys 'text' and 'texts' is needed"]),
+        (LITERAL | {"site": {"text": "ab"}}, ["/site/text: 2 bytes: 3 to 200 are allowed"]),
+        (LITERAL | {"site": {"texts": ["abc", "é"]}}, ["/site/texts/1: 2 bytes: 3 to 200 are allowed"]),
+        (
+            CODE | {"site": {"rule": {"kind": "a"}, "language": "go"}},
+            ["/site/language: unknown key of the site of an ast-grep detector"],
+        ),
+        (
+            CODE | {"site": {"rule": {"kind": "a"}, "anchor": ["A"]}},
+            ["/site/anchor: unknown key of the site of an ast-grep detector"],
+        ),
+        (
+            CODE | {"site": {"rule": {"kind": "a", "fix": "x"}}},
+            ["/site/rule/fix: not allowed: a detector finds code and does nothing else"],
+        ),
+        (CODE | {"site": {"rule": {"matches": "b"}}}, ["/site/rule: matches: no rule 'b' in utils"]),
+        (CODE | {"site": {"rule": nested(17)}}, ["/site/rule: nested deeper than 16 levels"]),
         (CODE | {"fix": "g($A)"}, ["/fix: not allowed: a detector finds code and does nothing else"]),
         (CODE | {"url": "x"}, ["/url: not allowed: a detector finds code and does nothing else"]),
         (
@@ -593,6 +652,28 @@ def test_a_prefilter_by_hand_is_not_the_same_as_none() -> None:
 )
 def test_a_wrong_detector_is_told_what_its_kind_needs(value: dict[str, object], problems: list[str]) -> None:
     assert refused(value) == problems
+
+
+@pytest.mark.parametrize(
+    ("value", "site"),
+    [
+        (LITERAL | {"site": {"text": "console"}}, Literal(("console",))),
+        (
+            LITERAL | {"site": {"texts": ["abc", "xyz"], "word": True, "ignore_case": True}},
+            Literal(("abc", "xyz"), True, True),
+        ),
+        (REGEX | {"site": {"regex": "a", "unless": "b", "ignore_case": True}}, Regex("a", True, "b")),
+        (
+            CODE | {"anchor": ["A"], "site": {"rule": {"matches": "u"}, "utils": {"u": {"kind": "x"}}}},
+            AstGrep("javascript", '{"matches":"u"}', "{}", '{"u":{"kind":"x"}}'),
+        ),
+    ],
+)
+def test_a_site_is_an_expression_of_the_detectors_kind_and_language(
+    value: dict[str, object], site: object
+) -> None:
+    assert detector(value).site == site
+    assert detector({key: part for key, part in value.items() if key != "site"}).site is None
 
 
 def test_bytes_of_each_text_are_counted() -> None:
@@ -705,6 +786,7 @@ anything = st.recursive(
                 "anchor",
                 "params",
                 "prefilter",
+                "site",
             ]
         ),
         anything,

@@ -72,7 +72,7 @@ def test_a_sound_document_has_no_problems() -> None:
         ),
         (
             {"detectors": [{"kind": "regex", "id": "aa", "message": "m", "regex": "x", "sites": "x"}]},
-            "8: /detectors/0/sites: unknown key of a regex detector",
+            "8: /detectors/0/sites: unknown key of a regex detector (did you mean 'site'?)",
         ),
     ],
 )

@@ -61,6 +61,8 @@ def _is_log_call(callee: _ast.expr) -> bool:
     if not isinstance(callee, _ast.Attribute) or callee.attr not in _LOG_METHODS:
         return False
     receiver = callee.value
+    if isinstance(receiver, _ast.Call):  # `logging.getLogger(__name__).info(…)`
+        receiver = receiver.func
     name = receiver.attr if isinstance(receiver, _ast.Attribute) else getattr(receiver, "id", "")
     word = name.lower().strip("_")
     return word in ("log", "logging") or word.endswith(("_log", "logger"))

@@ -18,9 +18,19 @@ if TYPE_CHECKING:
 _REFUSALS = (_ast.Break, _ast.Continue, _ast.Raise, _ast.Return)
 
 
+def uploads(module: Module) -> Iterator[_ast.arg | _ast.Call]:
+    """Sites: parameters annotated with UploadFile, bytes parameters filled by `File(…)`, and reads of
+    the former."""
+    yield from upload_parameters(module)
+    for call in module.nodes(_ast.Call):
+        source = _read_from(call)
+        if source is not None and upload(module, source):
+            yield call
+
+
 @check(
     "python.whole_upload_read",
-    sites=upload_parameters,
+    sites=uploads,
     file_all=(b"UploadFile",),
     exempt=("tests",),
 )
@@ -34,16 +44,22 @@ def whole_upload_read(module: Module) -> Iterator[Match]:
 
 def _read_whole(module: Module, call: _ast.Call) -> _ast.arg | None:
     """The upload parameter that the call reads from without a limit."""
-    method = call.func
-    if not isinstance(method, _ast.Attribute) or method.attr != "read" or not is_unsized(call):
+    source = _read_from(call)
+    if source is None or not is_unsized(call):
         return None
-    source = method.value
-    if isinstance(source, _ast.Attribute) and source.attr == "file":
-        source = source.value
-    elif not _is_awaited(module, call):
+    if source is call.func.value and not _is_awaited(module, call):  # type: ignore[attr-defined]
         return None
     found = upload(module, source)
     return found[0] if found and not found[1] else None
+
+
+def _read_from(call: _ast.Call) -> _ast.expr | None:
+    """p of `p.read(…)` and of `p.file.read(…)`."""
+    method = call.func
+    if not isinstance(method, _ast.Attribute) or method.attr != "read":
+        return None
+    source = method.value
+    return source.value if isinstance(source, _ast.Attribute) and source.attr == "file" else source
 
 
 def _is_awaited(module: Module, call: _ast.Call) -> bool:

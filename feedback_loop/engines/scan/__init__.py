@@ -8,7 +8,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable
 
     from feedback_loop.domain.compiled import CompiledLibrary
     from feedback_loop.domain.diff import FileChange
@@ -22,15 +22,16 @@ def scan(
     expired: Callable[[], bool] = lambda: False,
     prefilter: bool = True,
     today: Callable[[], str] = lambda: "",
+    sites: bool = False,
 ) -> ScanResult:
     """Scan the changes one after the other. When `expired()` says so, the rest is "not checked: time".
 
-    Without `today` no suppression is past its date.
+    Without `today` no suppression is past its date. With `sites` the result tells them too.
     """
     from feedback_loop.engines.scan.check import Rules, check_candidate
     from feedback_loop.engines.scan.sieve import Sieve
 
-    sieve = Sieve(library, prefilter)
+    sieve = Sieve(library, prefilter, sites=sites)
     rules = Rules(library, today)
     for candidate in sieve.candidates(changes):
         check_candidate(candidate, sieve.result, rules, expired)
@@ -43,4 +44,12 @@ def finish(result: ScanResult) -> ScanResult:
     result.suppressed.sort(key=lambda one: one.finding.sort_key())
     result.skipped.sort()
     result.not_checked.sort(key=lambda entry: (entry.path, entry.detector))
+    result.sites = sorted(set(result.sites))
     return result
+
+
+def restricted(library: CompiledLibrary, patterns: Collection[str]) -> CompiledLibrary:
+    """A copy with the detectors of these patterns alone; all else is equal."""
+    copy = library.from_tuple(library.to_tuple())
+    copy.detectors = [one for one in copy.detectors if one.pattern in patterns]
+    return copy

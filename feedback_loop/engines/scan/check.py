@@ -13,7 +13,7 @@ from feedback_loop.engines.scan.sieve import MARKER, TEXT_CAP, listed, may_read
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from feedback_loop.detectors.kinds import Place, Source
     from feedback_loop.domain.compiled import CompiledDetector, CompiledLibrary
@@ -67,6 +67,47 @@ def check_candidate(
     if (found or candidate.marked) and MARKER in candidate.text:
         found = _without_suppressed(found, candidate, result, rules, [*ran, *candidate.silent], matched)
     result.findings += found
+    if candidate.sought:
+        _tell_sites(candidate, search, ran, result, expired)
+
+
+def _tell_sites(
+    candidate: Candidate,
+    search: Search,
+    ran: list[CompiledDetector],
+    result: ScanResult,
+    expired: Callable[[], bool],
+) -> None:
+    """Which added lines hold what the detectors speak about, and who cannot tell (DET-10)."""
+    told: set[tuple[str, int]] = set()
+    late, unread = [], []
+    for detector in candidate.sought:
+        if detector in candidate.triggered and detector not in ran:
+            continue  # named already
+        if expired():
+            late.append(detector)
+            continue
+        sites = search.sites(detector)
+        if sites is None:
+            result.blind.add(detector.rule_id)
+            named = detector in search.unparsed or detector in search.degraded
+            if detector.kind == "builtin" and not named:
+                unread.append(detector)
+        else:
+            lines = [_first_added(candidate.added, *site) for site in sites]
+            told.update((detector.pattern, line) for line in lines if line)
+    result.sites += [(pattern, candidate.path, line) for pattern, line in sorted(told)]
+    for detectors, reason in ((late, TIME), (unread, search.source.problem)):
+        if detectors:
+            result.not_checked.append(NotChecked(candidate.path, listed(detectors), reason))
+
+
+def _first_added(added: Sequence[int], first: int, last: int) -> int:
+    """The first added line of these; 0 if there is none."""
+    from _bisect import bisect_left
+
+    at = bisect_left(added, first)
+    return added[at] if at < len(added) and added[at] <= last else 0
 
 
 def _unparsed(candidate: Candidate, search: Search) -> NotChecked:
@@ -75,7 +116,9 @@ def _unparsed(candidate: Candidate, search: Search) -> NotChecked:
     reason = f"{search.source.problem}; {silent} of {total} triggered detectors did not run"
     if twins:
         reason += f", {twins} ran on a tree with errors and can only warn"
-    return NotChecked(candidate.path, listed(search.unparsed), reason)
+    # A twin finds what is wrong and knows no sites: who asks for them is told of it by name.
+    missing = [*search.unparsed, *search.degraded] if candidate.sought else search.unparsed
+    return NotChecked(candidate.path, listed(missing), reason)
 
 
 def _on_added_lines(places: list[Placed], added: frozenset[int]) -> dict[Span, Placed]:

@@ -32,10 +32,11 @@ _BREAKS = bytes(range(48)) + b":;<=>?@[\\]^`{|}~\x7f"
 class Candidate:
     """A file worth a look: text, added lines, the detectors in its scope, and those that may match.
 
-    `silent` are those of which the prefilter says that they match on no added line.
+    `silent` are those of which the prefilter says that they match on no added line, `sought` those whose
+    sites are asked for: a good form may lack the words that a bad one has.
     """
 
-    __slots__ = ("added", "language", "marked", "path", "scope", "silent", "text", "triggered")
+    __slots__ = ("added", "language", "marked", "path", "scope", "silent", "sought", "text", "triggered")
 
     def __init__(
         self,
@@ -47,6 +48,7 @@ class Candidate:
         triggered: list[CompiledDetector],
         silent: list[CompiledDetector],
         marked: bool,
+        sought: list[CompiledDetector],
     ) -> None:
         self.path = path
         self.language = language
@@ -56,6 +58,7 @@ class Candidate:
         self.triggered = triggered
         self.silent = silent
         self.marked = marked  # whether an added line holds a suppression's marker
+        self.sought = sought
 
     @property
     def dialect(self) -> str:
@@ -68,10 +71,21 @@ class Sieve:
     """Sorts changes into skipped, clean by prefilter, and candidates; counts all of them.
 
     Detectors below the level `least` do not run: who shows no hints need not parse files for them.
-    When `expired()` says so, the rest is "not checked: time".
+    When `expired()` says so, the rest is "not checked: time". With `sites` every file in scope of a
+    detector is a candidate.
     """
 
-    __slots__ = ("_expired", "_least", "_library", "_prefilter", "_run_cap", "_seen_bytes", "_sets", "result")
+    __slots__ = (
+        "_expired",
+        "_least",
+        "_library",
+        "_prefilter",
+        "_run_cap",
+        "_seen_bytes",
+        "_sets",
+        "_sites",
+        "result",
+    )
 
     def __init__(
         self,
@@ -80,6 +94,7 @@ class Sieve:
         least: str = "hint",
         run_cap: int = RUN_CAP,
         expired: Callable[[], bool] = lambda: False,
+        sites: bool = False,
     ) -> None:
         self.result = ScanResult()
         self._least = level_rank(least)
@@ -87,6 +102,7 @@ class Sieve:
         self._prefilter = prefilter
         self._run_cap = run_cap
         self._expired = expired
+        self._sites = sites
         self._seen_bytes = 0
         self._sets: dict[tuple[int, ...], Callable[[bytes], frozenset[int]]] = {}
 
@@ -135,11 +151,16 @@ class Sieve:
         if self._prefilter and triggered:
             triggered = self._triggered(triggered, text, joined)
         marked = MARKER in joined
-        if not triggered and not marked:
+        sought = asked if self._sites else []
+        if not triggered and not marked and not sought:
             return None
         silent = [one for one in asked if one not in triggered]
-        triggered = self._within_caps(change.path, text, joined, triggered)
-        return Candidate(change.path, language, text, added, scope, triggered, silent, marked)
+        if sought:
+            sought = self._within_caps(change.path, text, joined, sought)
+            triggered = [one for one in triggered if one in sought]
+        else:
+            triggered = self._within_caps(change.path, text, joined, triggered)
+        return Candidate(change.path, language, text, added, scope, triggered, silent, marked, sought)
 
     def in_scope(self, path: str, language: str | None) -> list[CompiledDetector]:
         """The detectors that read this language, on a path that their globs let through."""

@@ -24,11 +24,11 @@ def check(
     format: Format = OutputFormat.text,
     color: Color = ColorMode.auto,
 ) -> None:
-    """Check that settings, patterns and examples are in order.
+    """Check that settings, patterns, examples and plans are in order.
 
-    The settings hold only known keys, every pattern can be read, and the detectors find each bad
-    example and no good one. Every problem is named with its file. `scan` checks code; this checks
-    what `scan` relies on, so run both in CI.
+    The settings hold only known keys, every pattern can be read, the detectors find each bad example and
+    no good one, and no claim of a plan is lost to a typing error. Every problem is named with its file.
+    `scan` checks code; this checks what `scan` relies on, so run both in CI.
 
     \b
     Exit codes: 0 all in order, 1 not.

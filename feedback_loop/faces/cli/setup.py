@@ -41,6 +41,8 @@ class HookName(StrEnum):
 
     pre_commit = "pre-commit"
     pre_merge_commit = "pre-merge-commit"
+    prepare_commit_msg = "prepare-commit-msg"
+    commit_msg = "commit-msg"
     pre_push = "pre-push"
 
 
@@ -148,7 +150,8 @@ def install(
         list[HookName] | None,
         typer.Option(
             "--hooks",
-            help="Which hooks; repeatable. pre-push checks what a push brings.  "
+            help="Which hooks; repeatable. pre-push checks what a push brings; commit-msg checks the "
+            "`Pattern: <name>` trailers of a message, prepare-commit-msg proposes them.  "
             "[default: pre-commit and pre-merge-commit]",
         ),
     ] = None,
@@ -166,6 +169,7 @@ def install(
     Examples:
       feedback-loop install --via git
       feedback-loop install --hooks pre-push
+      feedback-loop install --hooks commit-msg --hooks prepare-commit-msg
     """
     from feedback_loop.api import hooks as api
 

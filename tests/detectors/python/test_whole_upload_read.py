@@ -234,5 +234,17 @@ def test_sites_are_the_parameters_that_take_an_upload() -> None:
     assert site_lines(NAME, source) == [4, 6]
 
 
+def test_sites_are_the_reads_of_an_upload_too_whole_or_not() -> None:
+    """Who mends an old endpoint does not touch its parameters."""
+    source = HEAD + (
+        "async def f(p: UploadFile, q: list[UploadFile], other):\n"
+        "    while chunk := await p.read(CHUNK): ...\n"
+        "    p.file.read(1)\n"
+        "    for one in q: await one.read()\n"
+        "    other.read(); p.seek(0); p.name.read(); read(p)\n"
+    )
+    assert site_lines(NAME, source) == [3, 3, 4, 5, 6]
+
+
 def test_tests_are_exempt() -> None:
     assert check_named(NAME).exempt == ("tests",)

@@ -1,0 +1,182 @@
+"""The plans that concern a commit, held against its diff. On the hot path of the hook."""
+
+from __future__ import annotations
+
+from feedback_loop.api.scan import Clock, check_changes, load_library, new_in_merge, reread_hidden, settle
+from feedback_loop.domain.finding import ScanResult
+from feedback_loop.domain.globs import matches
+from feedback_loop.domain.names import Names
+from feedback_loop.domain.plan import SIZE_CAP, SUPPORTED, VIOLATED, PlanReport
+from feedback_loop.engines.plan_check import conflicts, judge, listed_patterns
+from feedback_loop.engines.scan import restricted
+from feedback_loop.errors import InputError, UserError
+from feedback_loop.formats.patch import parse_patch
+from feedback_loop.formats.plan_lines import scan_section
+from feedback_loop.formats.plan_section import decode_plan
+from feedback_loop.stores.pinned_plan import read_pinned
+from feedback_loop.stores.system import decode, exists
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from feedback_loop.domain.compiled import CompiledLibrary, PlanRules
+    from feedback_loop.domain.plan import Section
+    from feedback_loop.stores.git import GitStream
+    from feedback_loop.workspace import Workspace
+
+    # mode, object id, path
+    Entry = tuple[str, str, bytes]
+
+STAGED = "what is staged"
+
+
+class PlanText:
+    """A plan as it was read: repository path and checklist, or what is wrong with the file."""
+
+    __slots__ = ("path", "problem", "section")
+
+    def __init__(self, path: bytes, section: Section | None, problem: UserError | None = None) -> None:
+        self.path = path
+        self.section = section
+        self.problem = problem
+
+
+class Diff:
+    """What plans are held against: a diff that can be begun more than once, and its name for people."""
+
+    __slots__ = ("name", "parents", "start")
+
+    def __init__(self, name: str, start: Callable[[], GitStream], parents: list[str] | None = None) -> None:
+        self.name = name
+        self.start = start
+        self.parents = parents or []
+
+
+class Outcome:
+    """What the commit's plans say: a report each, what could not be read, and the library in force."""
+
+    __slots__ = ("library", "reports", "unreadable")
+
+    def __init__(self, library: CompiledLibrary) -> None:
+        self.library = library
+        self.reports: list[PlanReport] = []
+        self.unreadable: list[UserError] = []
+
+
+def check_commit(workspace: Workspace, clock: Clock | None = None) -> Outcome:
+    """Every staged plan and the branch's current one, held against the staged diff.
+
+    Raises UserError or MachineFault if git fails or the repository is unusable.
+    """
+    clock = clock or Clock()
+    library = load_library(workspace, clock)
+    clock.begin()
+    outcome = Outcome(library)
+    texts = current_plans(workspace, library.plans)
+    outcome.unreadable = [one.problem for one in texts if one.problem]
+    outcome.reports = check_plans(workspace, texts, staged(workspace), library, clock)
+    return outcome
+
+
+def declared_patterns(workspace: Workspace, clock: Clock | None = None) -> list[str]:
+    """The patterns that the current plans list and the staged change touches, once each."""
+    reports = check_commit(workspace, clock).reports
+    touched = [one.pattern for report in reports for one in report.judged if one.verdict in _TOUCHED]
+    return list(dict.fromkeys(touched))
+
+
+_TOUCHED = (SUPPORTED, VIOLATED)
+
+
+def staged(workspace: Workspace) -> Diff:
+    """What the next commit would add."""
+    return Diff(STAGED, workspace.git.staged_diff, workspace.repository.merge_parents())
+
+
+def check_plans(
+    workspace: Workspace, texts: Iterable[PlanText], diff: Diff, library: CompiledLibrary, clock: Clock
+) -> list[PlanReport]:
+    """A report for each plan that could be read; the diff is scanned once for all of them, if at all."""
+    names = Names(library.plans.known)
+    reports = [PlanReport(one.path, diff.name, one.section) for one in texts if one.section]
+    listed = [name for report in reports for name in listed_patterns(report.section.items, names)]
+    result = ScanResult()
+    narrow = restricted(library, frozenset(listed))
+    if listed:
+        result = _scanned(workspace, diff, narrow, clock)
+    for report in reports:
+        report.judged = judge(report.section.items, names, narrow, result)
+        report.conflicts = conflicts(report.section.items, names)
+    return reports
+
+
+def _scanned(workspace: Workspace, diff: Diff, library: CompiledLibrary, clock: Clock) -> ScanResult:
+    stream = diff.start()
+    try:
+        changes = reread_hidden(workspace, parse_patch(stream.blocks()))
+        if diff.parents:
+            changes = new_in_merge(workspace, changes, diff.parents)
+        result = check_changes(changes, library, clock, sites=True)
+    finally:
+        stream.close()
+    if result.findings:
+        settle(workspace, result, library, diff.start)
+    return result
+
+
+# -- which plans concern the commit --------------------------------------------------------------
+
+
+def current_plans(workspace: Workspace, rules: PlanRules) -> list[PlanText]:
+    """The pinned plan, or those that the branch adds or changes; the staged ones in any case.
+
+    A plan that settings name in full and git does not track is read from the disk.
+    """
+    pinned = read_pinned(workspace.repository)
+    base = "" if pinned else workspace.git.branch_point()
+    entries = [one for one in workspace.git.staged_entries(base) if _is_plan(one, rules)]
+    seen = {path for _, _, path in entries}
+    asked = [name.encode() for name in rules.named if exists(f"{workspace.root}/{name}")]
+    asked = [path for path in [pinned, *asked] if path and path not in seen]
+    loose: list[bytes] = []
+    if asked:
+        tracked = {one[2]: one for one in workspace.git.tracked(asked)}
+        entries += [tracked[pinned]] if pinned in tracked else []
+        loose = [path for path in asked if path not in tracked]
+    return [*read_blobs(workspace, entries), *(_read_file(workspace, path) for path in loose)]
+
+
+def _is_plan(entry: Entry, rules: PlanRules) -> bool:
+    mode, oid, path = entry
+    regular = mode.startswith("100") and bool(oid.strip("0"))
+    return regular and matches(rules.globs, path.decode("utf-8", "surrogateescape"))
+
+
+def read_blobs(workspace: Workspace, entries: list[Entry]) -> list[PlanText]:
+    """Plans as git's objects hold them."""
+    entries = list(dict.fromkeys(entries))
+    data = workspace.git.texts([oid for _, oid, _ in entries], SIZE_CAP) if entries else []
+    return [_parsed(path, text) for (_, _, path), text in zip(entries, data, strict=True)]
+
+
+def _read_file(workspace: Workspace, path: bytes) -> PlanText:
+    from feedback_loop.stores.files import safe_read
+
+    try:
+        return _parsed(path, safe_read(workspace.root, decode(path), SIZE_CAP))
+    except UserError as error:
+        return PlanText(path, None, error)
+    except OSError as error:
+        hint = "name another with `feedback-loop plan use`, or none: `--clear`"
+        return PlanText(path, None, UserError(f"{decode(path)!a} cannot be read: {error.strerror}", hint))
+
+
+def _parsed(path: bytes, data: bytes | None) -> PlanText:
+    shown = path.decode("utf-8", "surrogateescape")
+    try:
+        if data is None:
+            raise InputError(f"{shown!a} is larger than {SIZE_CAP} bytes")
+        return PlanText(path, scan_section(decode_plan(data, shown)))
+    except UserError as error:
+        return PlanText(path, None, error)
