@@ -62,9 +62,9 @@ def propose_trailers(workspace: Workspace, path: str, source: str, clock: Clock)
     data = _read(path)
     if data.decode("utf-8", "replace").lstrip().startswith(_ABOUT_ANOTHER):
         return []
-    from feedback_loop.api.plans import declared_patterns
+    from feedback_loop.api.plans import supported_patterns
 
-    names = declared_patterns(workspace, clock)
+    names = supported_patterns(workspace, clock)
     if not names:
         return []
     message, comment = _decoded(workspace, data)

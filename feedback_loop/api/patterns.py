@@ -22,6 +22,7 @@ from feedback_loop.domain.library_report import (
 from feedback_loop.domain.pattern import Example, Pattern
 from feedback_loop.domain.problem import Problem
 from feedback_loop.domain.settings import Settings
+from feedback_loop.domain.text import counted
 from feedback_loop.engines.compile import compile_library
 from feedback_loop.engines.gate import Failure, ScanText, example_path
 from feedback_loop.engines.lint import incomplete, slow_lane, unwritten
@@ -217,19 +218,16 @@ def check(workspace: Workspace) -> list[CheckStep]:
     invalid = [*library.problems, *(fault for fault in faults if fault.path != settings.path)]
     broken = [one.problem for one in gate(library) if not one.note]
     examples = sum(len(one.bad) + len(one.good) for one in library.active)
-    read = f"{library.source}: {_number(len(library.active), 'active pattern')}"
+    read = f"{library.source}: {counted(len(library.active), 'active pattern')}"
     plans, lost = plan_problems(workspace)
     return [
         _step("settings", settings.path or "no settings file, the defaults hold", [*problems, *unknown]),
         _step("patterns", read, invalid),
-        _step("examples", f"{_number(examples, 'example')} tried", broken),
-        _step("plans", f"{_number(plans, 'plan')} read", lost),
+        _step("examples", f"{counted(examples, 'example')} tried", broken),
+        _step("plans", f"{counted(plans, 'plan')} read", lost),
     ]
 
 
 def _step(name: str, summary: str, problems: Iterable[Problem]) -> CheckStep:
     return CheckStep(name, summary, tuple(sorted(set(problems))))
 
-
-def _number(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -8,16 +8,18 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
+from feedback_loop.api.plan_time import since_added
 from feedback_loop.api.plans import Diff, Outcome, PlanText, check_plans, current_plans, read_blobs, staged
 from feedback_loop.api.ranges import Range, find_ends
 from feedback_loop.api.scan import Clock, load_library
 from feedback_loop.domain.globs import matches
 from feedback_loop.domain.names import Names
+from feedback_loop.domain.plan_document import COMPLETED
 from feedback_loop.domain.plan_list import ListedPlan
 from feedback_loop.domain.problem import Problem
-from feedback_loop.errors import UserError
-from feedback_loop.formats import plan_doc
-from feedback_loop.stores.git_objects import empty_tree
+from feedback_loop.errors import MachineFault, UserError
+from feedback_loop.formats.plan_doc import parse_plan
+from feedback_loop.formats.plan_lines import scan_section
 from feedback_loop.stores.pinned_plan import read_pinned, remove_pinned, write_pinned
 from feedback_loop.stores.plans import read_plan
 
@@ -25,8 +27,6 @@ if TYPE_CHECKING:
     from feedback_loop.domain.compiled import CompiledLibrary, PlanRules
     from feedback_loop.domain.plan import PlanReport
     from feedback_loop.workspace import Workspace
-
-_SHORT = 10
 
 
 @dataclass(frozen=True)
@@ -46,16 +46,16 @@ def check_files(
     """The named plans (as seen from `folder`), or the current ones, held against a diff.
 
     By default each against all that came since before the commit that added it, up to the index; one in
-    no commit yet against what is staged. Texts are those on the disk. Raises UserError for a file that
+    no commit yet against what is staged. Texts are those on the disk. With a range and no file: the plans
+    that the range changes, as its head has them. Raises UserError for a file that
     the guard refuses, and for commits that are not here.
     """
+    if against.range and not files:
+        return check_range_plans(workspace, against.range)
     clock = Clock()
     library = load_library(workspace, clock)
     texts = [_named(workspace, file, folder) for file in files] or _current(workspace, library)
-    outcome = Outcome(library)
-    outcome.unreadable = [one.problem for one in texts if one.problem]
-    outcome.reports = _reports(workspace, texts, against, library, clock)
-    return outcome
+    return Outcome(library, texts, _reports(workspace, texts, against, library, clock))
 
 
 def check_range_plans(workspace: Workspace, range_: Range) -> Outcome:
@@ -66,10 +66,8 @@ def check_range_plans(workspace: Workspace, range_: Range) -> Outcome:
     entries = workspace.git.objects.changed_entries(ends.old, ends.head)
     wanted = [one for one in entries if matches(library.plans.globs, _text(one[2]))]
     texts = read_blobs(workspace, [one for one in wanted if one[0].startswith("100")])
-    outcome = Outcome(library)
-    outcome.unreadable = [one.problem for one in texts if one.problem]
-    outcome.reports = check_plans(workspace, texts, _range_diff(workspace, range_), library, clock)
-    return outcome
+    reports = check_plans(workspace, texts, _range_diff(workspace, range_), library, clock)
+    return Outcome(library, texts, reports)
 
 
 def _reports(
@@ -100,7 +98,7 @@ def _reports(
 def _diff(workspace: Workspace, text: PlanText, against: Against) -> Diff:
     if against.range:
         return _range_diff(workspace, against.range)
-    return staged(workspace) if against.staged else _since_added(workspace, text.path)
+    return staged(workspace) if against.staged else since_added(workspace, text.path)
 
 
 def _range_diff(workspace: Workspace, range_: Range) -> Diff:
@@ -110,29 +108,23 @@ def _range_diff(workspace: Workspace, range_: Range) -> Diff:
     return Diff(name, lambda: workspace.git.range_diff(ends.old, ends.head))
 
 
-def _since_added(workspace: Workspace, path: bytes) -> Diff:
-    objects = workspace.git.objects
-    found = objects.added_by(_text(path))
-    if found is None:
-        return staged(workspace)
-    commit, parent = found
-    if parent is None and objects.is_shallow():
-        hint = "fetch more of it, or name what to check: --staged or --diff A..B"
-        raise UserError(f"the history of {_text(path)!a} is cut off in this shallow clone", hint, kind="git")
-    base = parent or empty_tree(commit)
-    begin = f"{parent[:_SHORT]}, the commit before it" if parent else "nothing: it came with the first commit"
-    return Diff(f"what came since {begin}", lambda: workspace.git.staged_diff(base))
-
-
 # -- which plans -----------------------------------------------------------------------------------
 
 
 def _named(workspace: Workspace, file: str, folder: str | None) -> PlanText:
-    """The plan at a path that a person gave, read by the guard (A47)."""
+    """The plan at a path that a person gave."""
     place = os.path.join(os.path.realpath(folder), file) if folder and file else file
+    inside = f"{workspace.root}/{file}"
+    if file and not os.path.isabs(file) and not os.path.lexists(place) and os.path.lexists(inside):
+        place = inside  # the paths we print are the repository's, wherever one stands
+    path, text = _read(workspace, place)
+    return PlanText(path, scan_section(text))
+
+
+def _read(workspace: Workspace, place: str) -> tuple[bytes, str]:
+    """(repository path, text) by the guard of A47."""
     full, text = read_plan(place, [workspace.root])
-    inside = os.path.relpath(full, os.path.realpath(workspace.root))
-    return PlanText(os.fsencode(inside), plan_doc.read_section(text))
+    return os.fsencode(os.path.relpath(full, os.path.realpath(workspace.root))), text
 
 
 def _current(workspace: Workspace, library: CompiledLibrary) -> list[PlanText]:
@@ -207,42 +199,41 @@ def list_plans(
     pinned = read_pinned(workspace.repository)
     current = {one.path for one in _current(workspace, library)}
     wanted = sorted(current | set(_tracked(workspace, library.plans)) | ({pinned} if pinned else set()))
-    found = [
-        _listed(workspace, path, path in current, path == pinned, verdicts == "all" or path in current)
-        for path in wanted
-    ]
+    found = [_listed(workspace, library, path, verdicts == "all" or path in current) for path in wanted]
     return [
-        replace(one, age=(today - date.fromisoformat(one.added)).days if one.added else None)
+        replace(
+            one,
+            age=(today - date.fromisoformat(one.added)).days if one.added else None,
+            current=one.path in current,
+            pinned=one.path == pinned,
+        )
         for one in found
     ]
 
 
-def _listed(workspace: Workspace, path: bytes, current: bool, pinned: bool, judged: bool) -> ListedPlan:
-    objects = workspace.git.objects
-    found = objects.added_by(_text(path))
-    added = objects.commit_date(found[0]) if found else ""
+def _listed(workspace: Workspace, library: CompiledLibrary, path: bytes, judged: bool) -> ListedPlan:
+    """One row; what cannot be read or judged is told in it, and hides neither the rest nor other rows."""
+    found = workspace.git.objects.added_by(_text(path))
+    row = ListedPlan(path, workspace.git.objects.commit_date(found[0]) if found else "")
     try:
-        _, text = read_plan(os.path.join(workspace.root, os.fsdecode(path)), [workspace.root])
-        document = plan_doc.parse_plan(text)
-        report = None
+        text = _read(workspace, f"{workspace.root}/{_text(path)}")[1]
+        document = parse_plan(text)
+        row = replace(
+            row,
+            ticked=sum(item.checked for item in document.section.items),
+            items=len(document.section.items),
+            phases_done=sum(phase.status == COMPLETED for phase in document.phases),
+            phases=len(document.phases),
+        )
         if judged:
-            (report,) = check_files(
-                workspace, [os.path.join(workspace.root, os.fsdecode(path))], Against()
-            ).reports
+            plan = PlanText(path, document.section)
+            (report,) = _reports(workspace, [plan], Against(), library, Clock())
+            row = replace(row, report=report)
+    except MachineFault:
+        raise
     except UserError as error:
-        return ListedPlan(path, added, current=current, pinned=pinned, problem=error.message)
-    items = document.section.items
-    return ListedPlan(
-        path,
-        added,
-        current=current,
-        pinned=pinned,
-        ticked=sum(item.checked for item in items),
-        items=len(items),
-        phases_done=sum(phase.status == "completed" for phase in document.phases),
-        phases=len(document.phases),
-        report=report,
-    )
+        return replace(row, problem=error.message)
+    return row
 
 
 def _text(path: bytes) -> str:

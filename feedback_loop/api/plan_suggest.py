@@ -15,8 +15,8 @@ from feedback_loop.errors import InputError, UserError
 from feedback_loop.formats.plan_lines import scan_section
 from feedback_loop.formats.plan_section import decode_plan
 from feedback_loop.formats.plan_text import Box, format_section, insertion, task_text
-from feedback_loop.stores.files import atomic_write, safe_read
-from feedback_loop.stores.tree_walk import find_path
+from feedback_loop.stores.files import atomic_write
+from feedback_loop.stores.plans import read_plan_bytes
 from feedback_loop.workspace import Workspace
 
 _TRIED = 20  # places where the fence or comment that swallows an insertion may begin
@@ -109,11 +109,9 @@ def suggest_for(
 def _suggest_for_file(
     workspace: Workspace, what: str, wanted: Wanted, folder: str | None, write: bool
 ) -> Suggested:
-    if ".." in what.replace("\\", "/").split("/"):
-        raise InputError(f"Path traversal detected in: {what}")
     root = os.path.realpath(workspace.root)
-    path = find_path(root, what, folder)
-    data = _read(root, path)
+    full, data = read_plan_bytes(os.path.join(os.path.realpath(folder), what) if folder else what, [root])
+    path = os.path.relpath(full, root)
     text = decode_plan(data, path)
     section = scan_section(text)
     library = open_library(workspace)
@@ -124,15 +122,6 @@ def _suggest_for_file(
     if write and missing:
         atomic_write(f"{root}/{path}", _extended(data, section, [one.box for one in missing], path))
     return Suggested(path, proposals, missing, len(library.problems), write and bool(missing))
-
-
-def _read(root: str, path: str) -> bytes:
-    if not path or os.path.isdir(f"{root}/{path}"):
-        raise InputError(f"a folder, not a plan: {path or '.'!a}")
-    try:
-        return safe_read(root, path, SIZE_CAP)
-    except OSError as error:
-        raise InputError(f"{path!a} cannot be read: {error.strerror}") from error
 
 
 def _extended(data: bytes, section: Section, boxes: Sequence[Box], path: str) -> bytes:

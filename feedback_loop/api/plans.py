@@ -6,7 +6,7 @@ from feedback_loop.api.scan import Clock, check_changes, load_library, new_in_me
 from feedback_loop.domain.finding import ScanResult
 from feedback_loop.domain.globs import matches
 from feedback_loop.domain.names import Names
-from feedback_loop.domain.plan import SIZE_CAP, SUPPORTED, VIOLATED, PlanReport
+from feedback_loop.domain.plan import SIZE_CAP, STAGED, SUPPORTED, PlanReport
 from feedback_loop.engines.plan_check import conflicts, judge, listed_patterns
 from feedback_loop.engines.scan import restricted
 from feedback_loop.errors import InputError, UserError
@@ -18,17 +18,16 @@ from feedback_loop.stores.system import decode, exists
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from feedback_loop.domain.compiled import CompiledLibrary, PlanRules
+    from feedback_loop.domain.diff import FileChange
     from feedback_loop.domain.plan import Section
     from feedback_loop.stores.git import GitStream
     from feedback_loop.workspace import Workspace
 
     # mode, object id, path
     Entry = tuple[str, str, bytes]
-
-STAGED = "what is staged"
 
 
 class PlanText:
@@ -43,50 +42,67 @@ class PlanText:
 
 
 class Diff:
-    """What plans are held against: a diff that can be begun more than once, and its name for people."""
+    """What plans are held against: a diff that can be begun more than once, and its name for people.
 
-    __slots__ = ("name", "parents", "start")
+    Once it has been read, `modified` are the paths that it changes and that were there before.
+    """
+
+    __slots__ = ("modified", "name", "parents", "start")
 
     def __init__(self, name: str, start: Callable[[], GitStream], parents: list[str] | None = None) -> None:
         self.name = name
         self.start = start
         self.parents = parents or []
+        self.modified: set[bytes] = set()
 
 
 class Outcome:
-    """What the commit's plans say: a report each, what could not be read, and the library in force."""
+    """What plans say: a report for each that could be read, the others, and the library in force."""
 
     __slots__ = ("library", "reports", "unreadable")
 
-    def __init__(self, library: CompiledLibrary) -> None:
+    def __init__(
+        self, library: CompiledLibrary, texts: Iterable[PlanText], reports: list[PlanReport]
+    ) -> None:
         self.library = library
-        self.reports: list[PlanReport] = []
-        self.unreadable: list[UserError] = []
+        self.reports = reports
+        self.unreadable = [one for one in texts if one.problem]
 
 
 def check_commit(workspace: Workspace, clock: Clock | None = None) -> Outcome:
     """Every staged plan and the branch's current one, held against the staged diff.
 
-    Raises UserError or MachineFault if git fails or the repository is unusable.
+    A plan of an earlier commit that is itself staged is held against all its time as well: else whoever
+    ticks a box after the work would be believed. Raises UserError or MachineFault if git fails or the
+    repository is unusable.
     """
     clock = clock or Clock()
     library = load_library(workspace, clock)
     clock.begin()
-    outcome = Outcome(library)
     texts = current_plans(workspace, library.plans)
-    outcome.unreadable = [one.problem for one in texts if one.problem]
-    outcome.reports = check_plans(workspace, texts, staged(workspace), library, clock)
-    return outcome
+    diff = staged(workspace)
+    reports = check_plans(workspace, texts, diff, library, clock)
+    later = [one for one in reports if one.path in diff.modified and not one.broken and one.ticked]
+    if later:
+        from feedback_loop.api.plan_time import since_added
+
+        sections = {one.path: one for one in texts}
+        for report in later:
+            try:
+                since = since_added(workspace, report.path)
+            except UserError:  # a shallow clone: the staged lines have been judged
+                continue
+            (whole,) = check_plans(workspace, [sections[report.path]], since, library, clock)
+            if whole.broken:
+                reports[reports.index(report)] = whole
+    return Outcome(library, texts, reports)
 
 
-def declared_patterns(workspace: Workspace, clock: Clock | None = None) -> list[str]:
-    """The patterns that the current plans list and the staged change touches, once each."""
+def supported_patterns(workspace: Workspace, clock: Clock | None = None) -> list[str]:
+    """The patterns that the current plans list and the staged change applies, once each."""
     reports = check_commit(workspace, clock).reports
-    touched = [one.pattern for report in reports for one in report.judged if one.verdict in _TOUCHED]
-    return list(dict.fromkeys(touched))
-
-
-_TOUCHED = (SUPPORTED, VIOLATED)
+    found = [one.pattern for report in reports for one in report.judged if one.verdict == SUPPORTED]
+    return list(dict.fromkeys(found))
 
 
 def staged(workspace: Workspace) -> Diff:
@@ -114,7 +130,7 @@ def check_plans(
 def _scanned(workspace: Workspace, diff: Diff, library: CompiledLibrary, clock: Clock) -> ScanResult:
     stream = diff.start()
     try:
-        changes = reread_hidden(workspace, parse_patch(stream.blocks()))
+        changes = reread_hidden(workspace, _noted(parse_patch(stream.blocks()), diff.modified))
         if diff.parents:
             changes = new_in_merge(workspace, changes, diff.parents)
         result = check_changes(changes, library, clock, sites=True)
@@ -123,6 +139,13 @@ def _scanned(workspace: Workspace, diff: Diff, library: CompiledLibrary, clock: 
     if result.findings:
         settle(workspace, result, library, diff.start)
     return result
+
+
+def _noted(changes: Iterable[FileChange], modified: set[bytes]) -> Iterator[FileChange]:
+    for change in changes:
+        if change.status == "M":
+            modified.add(change.path)
+        yield change
 
 
 # -- which plans concern the commit --------------------------------------------------------------
@@ -168,7 +191,7 @@ def _read_file(workspace: Workspace, path: bytes) -> PlanText:
     except UserError as error:
         return PlanText(path, None, error)
     except OSError as error:
-        hint = "name another with `feedback-loop plan use`, or none: `--clear`"
+        hint = "pinned: `feedback-loop plan use --clear`; named by settings: take it out of `plans`"
         return PlanText(path, None, UserError(f"{decode(path)!a} cannot be read: {error.strerror}", hint))
 
 

@@ -33,14 +33,13 @@ def forms(text: str) -> Iterator[str]:
 
 
 class Resolved:
-    """The pattern a text stands for and its state; "" and up to three `near` names if there is none."""
+    """The pattern a text stands for and its state; both "" if there is none."""
 
-    __slots__ = ("name", "near", "state")
+    __slots__ = ("name", "state")
 
-    def __init__(self, name: str, state: str, near: tuple[str, ...] = ()) -> None:
+    def __init__(self, name: str, state: str) -> None:
         self.name = name
         self.state = state
-        self.near = near
 
 
 class Names:
@@ -60,17 +59,18 @@ class Names:
             self._conflicts.update(frozenset((name, other)) for other in conflicts)
 
     def resolve(self, text: str) -> Resolved:
-        """First hit wins: as written, superseded, before a remark, case-folded; then near names."""
+        """First hit wins: as written, superseded, before a remark, case-folded."""
         for form in forms(text):
             if form in self._found:
                 return Resolved(*self._found[form])
-        return Resolved("", "", self._near(text))
+        return Resolved("", "")
 
     def conflict(self, one: str, other: str) -> bool:
         """Whether either of the two patterns says that it contradicts the other (D11b)."""
         return frozenset((one, other)) in self._conflicts
 
-    def _near(self, text: str) -> tuple[str, ...]:
+    def near(self, text: str) -> tuple[str, ...]:
+        """Up to three names that look like an unknown one. Slow: not for long lists."""
         import difflib
 
         asked = list(forms(text[:200]))[-1]

@@ -13,6 +13,7 @@ UNVERIFIABLE = "unverifiable"
 SUPPORTED = "supported"
 NOT_APPLICABLE = "not_applicable"
 VERDICTS = (VIOLATED, UNVERIFIABLE, SUPPORTED, NOT_APPLICABLE)
+STAGED = "what is staged"
 MALFORMED = "malformed box"  # how the note about a box that is none begins
 
 
@@ -87,6 +88,11 @@ class PlanReport:
         self.section = section
         self.judged: list[Judged] = []
         self.conflicts: list[tuple[str, str]] = []
+
+    @property
+    def ticked(self) -> bool:
+        """Whether the plan claims anything."""
+        return any(item.checked for item in self.section.items)
 
     @property
     def broken(self) -> list[Judged]:

@@ -13,7 +13,7 @@ class ListedPlan:
     if it is in no commit yet.
 
     `current`: the branch works by it; `pinned`: because a person said so. `report` is None where nobody
-    asked for verdicts, and where the plan cannot be read: then `problem` says why.
+    asked for verdicts; `problem` says why a plan cannot be read or judged.
     """
 
     path: bytes

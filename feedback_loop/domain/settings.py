@@ -18,7 +18,7 @@ SCRIPTS = (
     "**/cli.py",
     "**/cli/**",
 )
-PLANS = ("plans/**/*.md", "task_plan.md")
+PLANS = ("plans/**/*.md",)
 NEVER_SCANNED = (
     ".feedback-loop/**",
     "AI_PATTERNS.md",

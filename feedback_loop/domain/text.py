@@ -13,6 +13,11 @@ _HIDDEN = frozenset(
 )
 
 
+def counted(count: int, noun: str) -> str:
+    """`1 file`, `2 files`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 def is_hidden(char: str) -> bool:
     """Whether the character changes how its neighbours are shown, or shows nothing itself."""
     code = ord(char)

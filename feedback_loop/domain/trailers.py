@@ -80,8 +80,8 @@ def doubts_about(trailers: Iterable[Trailer], names: Names) -> list[Doubt]:
     for trailer in trailers:
         if not any(is_name(form) for form in forms(trailer.value)):
             found.append(Doubt(trailer, True))
-        elif not (resolved := names.resolve(trailer.value)).name:
-            found.append(Doubt(trailer, False, resolved.near))
+        elif not names.resolve(trailer.value).name:
+            found.append(Doubt(trailer, False, names.near(trailer.value)))
     return found
 
 

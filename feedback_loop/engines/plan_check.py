@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from feedback_loop.domain.plan import NOT_APPLICABLE, SUPPORTED, UNVERIFIABLE, VIOLATED, Judged
+from feedback_loop.domain.text import counted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from feedback_loop.domain.names import Names, Resolved
     from feedback_loop.domain.plan import Item
 
+_EXPLAINED = 10  # unknown names: looking for near ones takes time
 _NOT_IN_FORCE = {
     "proposed": "only proposed so far: its detectors do not run",
     "archived": "archived: its detectors do not run",
@@ -30,7 +32,10 @@ def judge(items: Iterable[Item], names: Names, library: CompiledLibrary, result:
 
     A finding that the diff only moved is no new mistake, so it violates nothing.
     """
-    return [_judged(item, names.resolve(item.name), library, result) for item in items]
+    judged = [_judged(item, names.resolve(item.name), library, result) for item in items]
+    for one in [one for one in judged if not one.pattern][:_EXPLAINED]:
+        one.near = names.near(one.item.name)
+    return judged
 
 
 def conflicts(items: Iterable[Item], names: Names) -> list[tuple[str, str]]:
@@ -53,17 +58,16 @@ def _judged(item: Item, found: Resolved, library: CompiledLibrary, result: ScanR
     elif found.state != "active":
         verdict, reason = UNVERIFIABLE, _NOT_IN_FORCE[found.state]
     elif findings:
-        verdict, reason = VIOLATED, _number(len(findings), "finding")
+        verdict, reason = VIOLATED, counted(len(findings), "finding")
     elif unproven := _unproven(pattern, library, result):
         verdict, reason = UNVERIFIABLE, unproven
     elif sites:
-        verdict, reason = SUPPORTED, f"{_number(len(sites), 'added line')} it speaks about, no finding"
+        verdict, reason = SUPPORTED, f"no finding on {counted(len(sites), 'added line')} it is about"
         reason += _forgiven(pattern, result)
     else:
         verdict = NOT_APPLICABLE
-        reason = "no added line it speaks about" if result.changes else "nothing is added"
+        reason = "nothing added that it is about" if result.changes else "nothing is added"
     judged = Judged(item, pattern, verdict, reason)
-    judged.near = found.near
     judged.sites = sites
     judged.findings = findings
     return judged
@@ -94,7 +98,3 @@ def _forgiven(pattern: str, result: ScanResult) -> str:
         "moved": sum(one.pattern == pattern for one in result.findings),
     }
     return "".join(f"; {count} {word}" for word, count in counts.items() if count)
-
-
-def _number(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

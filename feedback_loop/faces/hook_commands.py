@@ -44,6 +44,13 @@ _FLAGS = {
 }
 _REFS = ("--from-ref", "--to-ref")
 _WITH_RANGE = ("scan", "plan")
+_WHAT = {
+    "range": "this range",
+    "push": "this push",
+    "all": "the tree",
+    "plan": "a plan",
+    "plan-range": "a plan",
+}
 
 
 def run(arguments: list[str]) -> None:
@@ -125,7 +132,9 @@ def _parsed(command: str, arguments: list[str]) -> tuple[set[str], dict[str, str
             return flags, refs, f"unknown argument {one!a}"
     if refs and not all(refs.get(name) for name in _REFS):
         return flags, refs, "--from-ref and --to-ref belong together, each with a commit"
-    return flags, refs, "--all is no range: take one of both" if refs and "--all" in flags else ""
+    if "--all" in flags and (refs or "--plans" in flags):
+        return flags, refs, "--all is no range, and no plan is for all files: take one of them"
+    return flags, refs, ""
 
 
 def in_ci() -> bool:
@@ -141,6 +150,10 @@ def _decided(call: Call) -> int:
     if call.mode == "prepare-commit-msg":
         code = _supervised(call, _message)
         return code if code > _SIGNALLED else 0  # it has nothing to say against a commit
+    if call.mode == "range" and call.plans:
+        code = _supervised(call, _other)
+        call.mode = "plan-range"
+        return _supervised(call, _other) or code
     if call.mode != "staged":
         return _supervised(call, _other)
     code = _supervised(call, _scan)
@@ -188,7 +201,7 @@ def failed(call: Call, reason: str, code: int) -> int:
     """Say that nothing was checked; the exit code is 0 unless in CI or where the settings say closed."""
     shown = "\n  ".join(visible(line) for line in reason.split("\n"))
     emit(2, f"feedback-loop: NOT checked: {shown}\n")
-    what = {"range": "this range", "push": "this push", "all": "the tree"}.get(call.mode, "this commit")
+    what = _WHAT.get(call.mode, "this commit")
     emit(2, f"{what} was not checked; run `feedback-loop doctor`\n")
     try:
         workspace = Workspace.open()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from feedback_loop.api.plans import Outcome, check_commit
 from feedback_loop.domain.text import visible
+from feedback_loop.errors import InputError
 from feedback_loop.faces.hook_commands import color, emit, failed, told
 from feedback_loop.faces.supervisor import HookClock
 from feedback_loop.render.plan import render_complaints
@@ -25,19 +26,23 @@ def tell(call: Call, outcome: Outcome) -> int:
     unknown_fails = outcome.library.plans.unknown == "error"
     failing = False
     for report in outcome.reports:
-        if report.judged or report.section.malformed:
-            emit(1, render_complaints(report, unknown_fails, color=color(1), told=call.plans))
+        emit(1, render_complaints(report, unknown_fails, color=color(1), told=call.plans))
         failing = failing or _fails(report, unknown_fails)
-    if failing:
+    # A staged text that is none was written by whoever commits it; a file that is gone may be anybody's.
+    lost = [one.problem for one in outcome.unreadable if isinstance(one.problem, InputError)]
+    for problem in lost:
+        emit(1, f"block: {visible(told(problem))}: what it claims would be lost\n")
+    if failing or lost:
         skip = "SKIP=feedback-loop-plan git commit …" if call.runner else "git commit --no-verify"
-        ways = "mend the lines, or untick the box and say why; `git add` again"
+        ways = "mend the lines or the plan, or untick the box and say why; `git add` again"
         emit(1, f"ways out: {ways}; skip this once: {skip}\n")
-        for problem in outcome.unreadable:
-            emit(2, f"feedback-loop: NOT checked: {visible(told(problem))}\n")
-        return 1
-    if outcome.unreadable:
-        return failed(call, "\n".join(told(problem) for problem in outcome.unreadable), 2)
-    return 0
+    gone = [told(one.problem) for one in outcome.unreadable if one.problem and one.problem not in lost]
+    if gone and not failing and not lost:
+        call.mode = "plan"  # whatever was scanned before
+        return failed(call, "\n".join(gone), 2)
+    for text in gone:
+        emit(2, f"feedback-loop: NOT checked: {visible(text)}\n")
+    return 1 if failing or lost else 0
 
 
 def _fails(report: PlanReport, unknown_fails: bool) -> bool:

@@ -15,8 +15,9 @@ _TEXT, _FENCE, _QUOTE, _RULE, _ITEM, _COMMENT, _HEADING = range(7)
 _DIGITS = frozenset("0123456789")
 SPECIAL = frozenset("`~>-*+_<#") | _DIGITS
 INDENTED = frozenset(BLANKS)
-# What most lines of most plans stand in; `Blocks` takes the others. Hidden lines have no such state.
-OTHER, ROOT, ROOT_TEXT, ITEM_TEXT, ITEM_END = range(5)
+# What a line can stand in, so far as lines at column 0 care: something hidden; nothing, or an item with its
+# content at column 2, or other items, each with or without an open paragraph.
+HIDDEN, ROOT, ROOT_TEXT, ITEM, ITEM_TEXT, ITEMS, ITEMS_TEXT = range(7)
 
 
 def wide(blanks: str, column: int) -> int:
@@ -61,14 +62,14 @@ class Blocks:
         self._comment = False
 
     def state(self) -> int:
-        """The common state that this is, so far as the outermost blocks of a plan can be in one."""
-        if self._hides or self._fresh or self._level > 2:
-            return OTHER
-        if self._indent == 2:
-            return ITEM_TEXT if self._para else ITEM_END
-        if self._indent:
-            return OTHER
-        return ROOT_TEXT if self._para else ROOT
+        """What a line after this one stands in, for the outermost blocks of a plan."""
+        if self._hides or self._fresh:
+            return HIDDEN
+        if not self._indent:
+            return ROOT_TEXT if self._para else ROOT
+        if self._indent == 2 and self._level == 2:
+            return ITEM_TEXT if self._para else ITEM
+        return ITEMS_TEXT if self._para else ITEMS
 
     def end(self) -> str:
         """What a line must hold to matter: the end of a fence or comment that stands in no item. Else ""."""
@@ -77,14 +78,15 @@ class Blocks:
         return "-->" if self._comment else self._fence
 
     def resume(self, state: int) -> None:
-        """Stand in a common state again. Nothing is hidden in any."""
+        """Catch up with lines that were not taken. None of them can have led into other items."""
+        if state >= ITEMS:
+            return
         self._para = state in (ROOT_TEXT, ITEM_TEXT)
-        if state in (ROOT, ROOT_TEXT):
-            self._level, self._indent, self._listed = 0, 0, -1
-            self._outer.clear()
-        elif self._indent != 2 or self._level != 2:
+        self._outer.clear()
+        self._level, self._indent, self._listed = 0, 0, -1
+        if state in (ITEM, ITEM_TEXT):
+            self._outer.append((0, -1))
             self._level, self._indent, self._listed = 2, 2, 0
-            self._outer[:] = [(0, -1)]
 
     def blank(self) -> None:
         """Take a blank line."""

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from feedback_loop.domain.plan import HEADING, Section
 from feedback_loop.formats.plan_blocks import (
+    HIDDEN,
     INDENTED,
-    ITEM_END,
+    ITEM,
     ITEM_TEXT,
-    OTHER,
+    ITEMS,
+    ITEMS_TEXT,
     ROOT,
     ROOT_TEXT,
     SPECIAL,
@@ -25,8 +27,10 @@ if TYPE_CHECKING:
 
 _NO_TEXT = SPECIAL | INDENTED
 _NO_ITEM = _NO_TEXT | {""}
-_AFTER_TEXT = (OTHER, ROOT_TEXT, ROOT_TEXT, ITEM_TEXT, ROOT_TEXT)  # a line of text at column 0
-_AFTER_BLANK = (OTHER, ROOT, ROOT, ITEM_END, ITEM_END)
+_WITH_TEXT = frozenset((ROOT_TEXT, ITEM_TEXT, ITEMS_TEXT))
+# After a line of text at column 0, which is more of an open paragraph, and after a blank line.
+_AFTER_TEXT = (HIDDEN, ROOT_TEXT, ROOT_TEXT, ROOT_TEXT, ITEM_TEXT, ROOT_TEXT, ITEMS_TEXT)
+_AFTER_BLANK = (HIDDEN, ROOT, ROOT, ITEM, ITEM, ITEMS, ITEMS)
 
 
 def scan_section(text: str, heading: str = HEADING) -> Section:
@@ -57,6 +61,8 @@ def _lines(text: str, plain: bool) -> Iterator[tuple[int, str]]:
     for number, line in enumerate(lines, 1):
         if state:
             if not line:
+                if state == ITEMS_TEXT:
+                    blocks.blank()
                 state = _AFTER_BLANK[state]
                 continue
             first = line[0]
@@ -65,7 +71,7 @@ def _lines(text: str, plain: bool) -> Iterator[tuple[int, str]]:
                 if plain:
                     yield number, line
                 continue
-            if first == "-" and line[1:2] == " " and line[2:3] not in _NO_ITEM:
+            if first == "-" and line[1:2] == " " and (line[2:3] not in _NO_ITEM or _emphasis(line)):
                 state = ITEM_TEXT
                 yield number, line
                 continue
@@ -74,7 +80,7 @@ def _lines(text: str, plain: bool) -> Iterator[tuple[int, str]]:
                 yield number, line
                 continue
             rest = line.lstrip(BLANKS)
-            if rest and rest[0] not in SPECIAL and state in (ROOT_TEXT, ITEM_TEXT):
+            if rest and rest[0] not in SPECIAL and state in _WITH_TEXT:
                 if plain:
                     yield number, line
                 continue
@@ -89,6 +95,13 @@ def _lines(text: str, plain: bool) -> Iterator[tuple[int, str]]:
             yield number, line
         state = blocks.state()
         skipped = blocks.end() if not state else ""
+
+
+def _emphasis(line: str) -> bool:
+    """Whether an item begins with emphasis or code and then a word: neither fence, rule nor another item."""
+    return line[2:3] in ("*", "_", "`") and (
+        line[3:4].isalnum() or (line[2:4] == "**" and line[4:5].isalnum())
+    )
 
 
 def _column(line: str, blanks: int) -> int:

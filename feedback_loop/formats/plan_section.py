@@ -154,7 +154,7 @@ class _Reader:
                 self._extra += 1
             else:
                 self._item(number, text, rest)
-        elif rest is not None and (self.state == _SUB or (self.state == _AFTER and is_name(_name(rest)))):
+        elif rest is not None and (self.state == _SUB or (self.state == _AFTER and _names_one(rest))):
             # Below a heading of its own rank other checklists are at home: only what looks like a name.
             self._note(number, f"an item below another heading: the section ends at line {self._section.end}")
 
@@ -247,6 +247,11 @@ def _name(text: str) -> str:
     if name[:1] == "[" and text[end - 1 : end + 1] == "](":
         return _undressed(name[1:-1].strip())
     return _undressed(name)
+
+
+def _names_one(text: str) -> bool:
+    """Whether what follows a box looks like a pattern's name; sentences, which are many, are told at once."""
+    return not text[1:2].isupper() and is_name(_name(text))
 
 
 def _undressed(name: str) -> str:

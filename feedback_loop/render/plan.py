@@ -5,12 +5,13 @@ The text is a markdown list: a reviewer can paste it as it is.
 
 from __future__ import annotations
 
-from feedback_loop.domain.plan import SUPPORTED, UNVERIFIABLE, VERDICTS, VIOLATED
+from feedback_loop.domain.plan import NOT_APPLICABLE, STAGED, SUPPORTED, UNVERIFIABLE, VERDICTS, VIOLATED
 from feedback_loop.domain.text import path_text, visible
 from feedback_loop.render.text import Ink, finding_text, leading_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from feedback_loop.domain.finding import Finding
     from feedback_loop.domain.plan import Judged, PlanReport
 
 _SHOWN = 3  # sites and findings of an item: enough to know where to look
@@ -34,7 +35,7 @@ def render_complaints(
 ) -> str:
     """For the hook: only what stops the commit, what is worth a word, and one line of sums.
 
-    `told`: a scan has just shown its findings, so that the place of a finding is enough.
+    Nothing where nothing applies.     `told`: a scan has just shown its findings, so that the place of a finding is enough.
     """
     ink = Ink(color)
     place = leading_path(report.path)
@@ -42,17 +43,25 @@ def render_complaints(
     explained: set[str] = set()
     for note in report.section.malformed:
         lines.append(f"{ink('path', f'{place}:{note.line}')}: {ink('block', 'block')} {visible(note.text)}")
+    unknown = [one for one in report.judged if not one.pattern]
     for one in report.judged:
         where = ink("path", f"{place}:{one.item.line}")
         if one in report.broken:
             lines.append(f"{where}: {ink('block', 'block')} ticked, but violated: {visible(one.pattern)}")
-            lines += _places_of(one, ink) if told else _findings(one, ink, explained)
-        elif not one.pattern:
+            lines += _places_of(one, ink) if told else _findings(one.findings, ink, explained)
+        elif one in unknown[:_NOTES]:
             level = "block" if unknown_fails else "warn"
             lines.append(f"{where}: {ink(level, level)} {visible(one.item.name)} is {_why(one)}")
+        elif one.verdict == VIOLATED:
+            lines.append(f"{where}: {visible(one.pattern)} is violated, but not ticked")
         elif one in report.unclaimed:
             lines.append(f"{where}: this change applies {visible(one.pattern)}, which is not ticked yet")
-    return "\n".join([*lines, f"feedback-loop: {place}: {counts(report)}"]) + "\n"
+    if len(unknown) > _NOTES:
+        lines.append(f"{len(unknown) - _NOTES} more names are not in the library")
+    if not lines and all(one.verdict == NOT_APPLICABLE for one in report.judged):
+        return ""
+    against = "" if report.against == STAGED else f" ({visible(report.against)})"
+    return "\n".join([*lines, f"feedback-loop: {place}: {counts(report)}{against}"]) + "\n"
 
 
 def _item(one: Judged, ink: Ink, explained: set[str]) -> list[str]:
@@ -64,7 +73,7 @@ def _item(one: Judged, ink: Ink, explained: set[str]) -> list[str]:
     head = f"- {box} {name} (line {one.item.line}): {verdict}, {_why(one)}"
     if one.verdict == SUPPORTED:
         head += f" ({_places(one)})"
-    return [head, *_findings(one, ink, explained)]
+    return [head, *_findings(one.findings, ink, explained)]
 
 
 def _why(one: Judged) -> str:
@@ -77,14 +86,14 @@ def _places(one: Judged) -> str:
     return ", ".join(shown) + (" …" if len(one.sites) > _SHOWN else "")
 
 
-def _findings(one: Judged, ink: Ink, explained: set[str]) -> list[str]:
+def _findings(findings: list[Finding], ink: Ink, explained: set[str]) -> list[str]:
     """Indented far enough to be code in a markdown list."""
     lines: list[str] = []
-    for finding in one.findings[:_SHOWN]:
+    for finding in findings[:_SHOWN]:
         block = finding_text(finding, ink, first=finding.rule_id not in explained)
         explained.add(finding.rule_id)
         lines += ["      " + line for line in block.splitlines() if line]
-    more = len(one.findings) - _SHOWN
+    more = len(findings) - _SHOWN
     return [*lines, f"      {more} more"] if more > 0 else lines
 
 
@@ -97,14 +106,12 @@ def _places_of(one: Judged, ink: Ink) -> list[str]:
     ]
     more = len(shown) - _SHOWN
     lines += [f"      {more} more"] if more > 0 else []
-    hidden = Judged(one.item, one.pattern, one.verdict, one.reason)
-    hidden.findings = hints
-    return lines + _findings(hidden, ink, set())
+    return lines + _findings(hints, ink, set())
 
 
 def _disagreements(report: PlanReport) -> list[str]:
     pairs = (
-        ("ticked, but not supported", report.unproven),
+        ("ticked, but not supported", [one for one in report.unproven if one.verdict != VIOLATED]),
         ("supported, but not ticked", report.unclaimed),
     )
     lines = [
@@ -116,7 +123,11 @@ def _disagreements(report: PlanReport) -> list[str]:
 
 def _notes(report: PlanReport) -> list[str]:
     notes = report.section.notes
-    lines = [f"note: line {note.line}: {visible(note.text)}" for note in notes[:_NOTES]]
+    stopping = report.section.malformed
+    lines = [
+        f"note{' (stops a commit)' if note in stopping else ''}: line {note.line}: {visible(note.text)}"
+        for note in notes[:_NOTES]
+    ]
     more = len(notes) - _NOTES
     return [*lines, f"note: {more} more"] if more > 0 else lines
 

@@ -28,11 +28,18 @@ def report_fields(report: PlanReport, library: CompiledLibrary) -> dict[str, Any
     }
 
 
-def check_fields(reports: Iterable[PlanReport], library: CompiledLibrary, exit_code: int) -> dict[str, Any]:
-    """The document of `plan check`."""
+def check_fields(
+    reports: Iterable[PlanReport],
+    library: CompiledLibrary,
+    unreadable: Iterable[tuple[bytes, str]],
+    exit_code: int,
+) -> dict[str, Any]:
+    """The document of `plan check`; `unreadable` pairs paths with reasons."""
     return {
         "schema_version": 1,
         "plans": [report_fields(report, library) for report in reports],
+        "unreadable": [place_fields(path) | {"reason": true_text(reason)} for path, reason in unreadable],
+        "not_checked": [true_text(text) for text in library.problems],
         "exit_code": exit_code,
     }
 

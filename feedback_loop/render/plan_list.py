@@ -22,9 +22,6 @@ def render_list(plans: Sequence[ListedPlan], *, color: bool = False) -> str:
     for one in plans:
         mark = "*" if one.current else " "
         path = ink("path", path_text(one.path)) + " " * (width - len(path_text(one.path)))
-        if one.problem:
-            lines.append(f"{mark} {path}  {ink('block', visible(one.problem))}")
-            continue
         boxes = f"{one.ticked}/{one.items} ticked"
         phases = f"{one.phases_done}/{one.phases} phases"
         lines.append(f"{mark} {path}  {boxes:<13} {phases:<11} {_age(one):<9} {_verdicts(one, ink)}")
@@ -39,6 +36,8 @@ def _age(one: ListedPlan) -> str:
 
 
 def _verdicts(one: ListedPlan, ink: Ink) -> str:
+    if one.problem:
+        return ink("block", visible(one.problem))
     if one.report is None:
         return ""
     found = [(verdict, one.report.count(verdict)) for verdict in VERDICTS]

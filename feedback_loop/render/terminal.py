@@ -26,7 +26,7 @@ from feedback_loop.domain.library_report import (
     ListedPattern,
 )
 from feedback_loop.domain.pattern import STATES, Example, Pattern, Signature
-from feedback_loop.domain.text import visible
+from feedback_loop.domain.text import counted, visible
 from feedback_loop.render.detector_words import closing_notes, effect_words, expression_words, fact_rows
 
 _STYLES = {
@@ -128,9 +128,6 @@ def _table(*headings: str, wrapped: int = 1) -> Table:
         table.add_column(heading, no_wrap=number <= len(headings) - wrapped, overflow="fold")
     return table
 
-
-def _number(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 # -- pattern list ------------------------------------------------------------------------------
@@ -294,8 +291,8 @@ def render_gate(report: GateReport, page: Page) -> str:
         page.put_code([_styled("✗ ", "bad").append(visible(str(problem)))])
     for note in report.notes:
         page.put_code([_styled("note: ", "hint").append(visible(str(note)))])
-    tried = f"{_number(len(report.runs), 'example')} of {_number(report.patterns, 'pattern')}"
-    verdict = f"{_number(len(report.failures), 'failure')}" if report.failures else "all as promised"
+    tried = f"{counted(len(report.runs), 'example')} of {counted(report.patterns, 'pattern')}"
+    verdict = f"{counted(len(report.failures), 'failure')}" if report.failures else "all as promised"
     page.put(_styled(f"{tried}: {verdict}", "bad" if report.failures else "good"))
     return page.text()
 
@@ -307,4 +304,4 @@ def _expected(run: ExampleRun) -> str:
         return "nothing"
     if run.example.lines is not None:
         return "lines " + ", ".join(map(str, run.example.lines))
-    return "something" if run.example.findings is None else _number(run.example.findings, "finding")
+    return "something" if run.example.findings is None else counted(run.example.findings, "finding")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from feedback_loop.domain.finding import LEVELS, OWN
 from feedback_loop.domain.languages import comment
-from feedback_loop.domain.text import path_text, visible
+from feedback_loop.domain.text import counted, path_text, visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -146,13 +146,13 @@ def summary(result: ScanResult, hints: bool, broken: int = 0) -> str:
     hidden = result.count("hint")
     if hints:
         counts.append(f"{hidden} hint")
-    tail = f" ({_number(hidden, 'hint')} hidden)" if hidden and not hints else ""
+    tail = f" ({counted(hidden, 'hint')} hidden)" if hidden and not hints else ""
     reasons: dict[str, int] = {}
     for _, reason in result.skipped:
         reasons[reason] = reasons.get(reason, 0) + 1
     why = ", ".join(f"{reason} {count}" for reason, count in sorted(reasons.items()))
     skipped = f"skipped {len(result.skipped)}" + (f" ({why})" if why else "")
-    files, lines = _number(result.files, "file"), _number(result.added_lines, "added line")
+    files, lines = counted(result.files, "file"), counted(result.added_lines, "added line")
     taken = f"; {len(result.suppressed)} suppressed" if result.suppressed else ""
     taken += f"; {len(result.baselined)} in the baseline" if result.baselined else ""
     return (
@@ -160,6 +160,3 @@ def summary(result: ScanResult, hints: bool, broken: int = 0) -> str:
         f"not checked {len(result.not_checked) + broken}"
     )
 
-
-def _number(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

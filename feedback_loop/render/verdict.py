@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from feedback_loop.domain.library_report import CheckStep, LintReport
-from feedback_loop.domain.text import visible
+from feedback_loop.domain.text import counted, visible
 from feedback_loop.render.text import Ink
 
 
@@ -14,11 +14,11 @@ def render_lint(report: LintReport, *, color: bool = False) -> str:
     ink = Ink(color)
     lines = [f"{ink('block', '✗')} {visible(str(problem))}" for problem in report.problems]
     lines += [f"{ink('hint', 'note:')} {visible(str(note))}" for note in report.notes]
-    counted = _number(report.patterns, "pattern")
+    patterns = counted(report.patterns, "pattern")
     if report.problems:
-        lines.append(f"{counted}: {_number(len(report.problems), 'problem')}")
+        lines.append(f"{patterns}: {counted(len(report.problems), 'problem')}")
     else:
-        lines.append(f"{ink('fix', '✓')} {counted}, no problem")
+        lines.append(f"{ink('fix', '✓')} {patterns}, no problem")
     return "\n".join(lines) + "\n"
 
 
@@ -35,6 +35,3 @@ def render_check(steps: Iterable[CheckStep], *, color: bool = False) -> str:
     lines.append(ink("block", f"check failed: {', '.join(failed)}") if failed else ink("fix", "check passed"))
     return "\n".join(lines) + "\n"
 
-
-def _number(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -22,6 +22,7 @@ MINIMUM = (2, 25)
 _BLOCK = 256 << 10
 _STDERR_CAP = 64 << 10
 _SIGKILL = 9
+_ASKED_AT_ONCE = 500  # object ids: fewer bytes than any system's pipe holds
 _WORDS = 4  # lines of git's complaint that are shown: after those it prints its whole usage
 
 _QUIET = (
@@ -148,6 +149,12 @@ class Git:
 
     def texts(self, oids: list[str], cap: int) -> list[bytes | None]:
         """The few objects' bytes, in order; None for one that is missing, no blob, or of more than `cap`."""
+        found: list[bytes | None] = []
+        for first in range(0, len(oids), _ASKED_AT_ONCE):
+            found += self._texts(oids[first : first + _ASKED_AT_ONCE], cap)
+        return found
+
+    def _texts(self, oids: list[str], cap: int) -> list[bytes | None]:
         stdin, asked = posix.pipe()
         posix.write(asked, _lines(oids))
         posix.close(asked)

@@ -82,6 +82,10 @@ class Objects:
         row = out.decode("ascii", "replace").strip("\0\n").split()
         return (row[0], row[1] if len(row) > 1 else None) if row else None
 
+    def holds(self, commit: str, path: str) -> bool:
+        """Whether the commit has a file at this path."""
+        return bool(self._run("ls-tree", "-z", commit, "--", path))
+
     def default_branch(self) -> str | None:
         """The full name of the branch that `origin` calls its own, if this clone knows it."""
         out = self._run("for-each-ref", "--format=%(symref)", "refs/remotes/origin/HEAD")

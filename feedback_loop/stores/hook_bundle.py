@@ -49,6 +49,7 @@ _PLANS = (
     "domain.plan",
     "engines.plan_check",
     "faces.hook_plans",
+    "formats.plan_blocks",
     "formats.plan_lines",
     "formats.plan_section",
     "render.plan",

@@ -27,7 +27,13 @@ def temporary_folder() -> str:
 
 
 def read_plan(path: Place, roots: Iterable[Place]) -> tuple[str, str]:
-    """The plan's real path and its text, read from inside one of the `roots` and nowhere else.
+    """The plan's real path and its text; all else as `read_plan_bytes`."""
+    real, data = read_plan_bytes(path, roots)
+    return real, decode_plan(data, visible(os.fspath(path)))
+
+
+def read_plan_bytes(path: Place, roots: Iterable[Place]) -> tuple[str, bytes]:
+    """The plan's real path and its bytes, read from inside one of the `roots` and nowhere else.
 
     A relative path, of a plan or a root, is seen from the process's folder, as it is now. Raises
     InputError for a path that is empty or malformed, climbs (`..`) or leads outside the roots, and for
@@ -45,7 +51,7 @@ def read_plan(path: Place, roots: Iterable[Place]) -> tuple[str, str]:
     if root is None:
         allowed = ", ".join(visible(folder) for folder in folders) or "there are none"
         raise InputError(f"Plan file must be within allowed roots: {allowed}", f"{shown} is not")
-    return real, decode_plan(_read(real, root, shown), shown)
+    return real, _read(real, root, shown)
 
 
 def _check_name(name: str, shown: str) -> None:
@@ -90,6 +96,10 @@ def _is_below(path: str, folder: str) -> bool:
 def _read(real: str, root: str, shown: str) -> bytes:
     """Opened part by part from the root: a link swapped in since the path was resolved leads nowhere."""
     below = real[len(root.rstrip("/")) + 1 :]
+    if any(part.lower() == ".git" for part in below.split("/")):
+        raise InputError(f"git's own files are no plans: {shown}")
+    if os.path.isdir(real):
+        raise InputError(f"a folder, not a plan: {shown}")
     try:
         return safe_read(root, below, SIZE_CAP)
     except FileNotFoundError:

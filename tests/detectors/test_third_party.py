@@ -20,7 +20,7 @@ DETECTORS = (
 def trapped(repo: Repo, tmp_path: Path) -> tuple[Repo, Path]:
     (repo.root / "patterns").mkdir()
     for number, detector in enumerate(DETECTORS):
-        made = repo.run(
+        made = repo.call(
             "pattern", "new", f"lesson_{number}", "--guidance", "No.", "--level", "block", *detector
         )
         assert made.returncode == 0, made.stderr

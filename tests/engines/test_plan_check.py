@@ -67,7 +67,7 @@ def test_a_moved_finding_is_no_new_mistake() -> None:
         "bounds_checking", result(finding("bounds_checking", moved=True), sites=("bounds_checking",))
     )
     assert (one.verdict, one.findings) == ("supported", [])
-    assert one.reason == "1 added line it speaks about, no finding; 1 moved"
+    assert one.reason == "no finding on 1 added line it is about; 1 moved"
 
 
 def test_a_site_without_a_finding_supports() -> None:
@@ -80,11 +80,11 @@ def test_what_was_suppressed_or_accepted_is_told() -> None:
     scan.suppressed = [Suppressed(finding("bounds_checking"), "why")]
     scan.baselined = [finding("bounds_checking"), finding("structured_logging")]
     reason = verdict("bounds_checking", scan).reason
-    assert reason == "1 added line it speaks about, no finding; 1 suppressed; 1 in the baseline"
+    assert reason == "no finding on 1 added line it is about; 1 suppressed; 1 in the baseline"
 
 
 def test_no_site_is_not_applicable() -> None:
-    assert verdict("bounds_checking", result()).reason == "no added line it speaks about"
+    assert verdict("bounds_checking", result()).reason == "nothing added that it is about"
     assert verdict("bounds_checking", ScanResult()).reason == "nothing is added"
 
 

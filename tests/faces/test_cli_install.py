@@ -68,16 +68,16 @@ def commit(repo: Repo, code: str = BAD, path: str = "") -> subprocess.CompletedP
 
 
 def test_installing_twice_gives_the_same_bytes(repo: Repo) -> None:
-    repo.run("install", check=True)
+    repo.call("install", check=True)
     before = hooks(folder(repo))
-    done = repo.run("install", check=True)
+    done = repo.call("install", check=True)
     assert hooks(folder(repo)) == before
     assert "kept: .git/hooks/pre-commit" in done.stdout
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_hook_is_a_short_script_in_script_form(repo: Repo, name: str) -> None:
-    repo.run("install", check=True)
+    repo.call("install", check=True)
     path = folder(repo) / name
     lines = path.read_text().split("\n")
     assert lines[0] == "#!/bin/sh"
@@ -92,9 +92,9 @@ def test_the_hook_is_a_short_script_in_script_form(repo: Repo, name: str) -> Non
 def test_shells_agree_that_it_is_a_script(repo: Repo, shell: str) -> None:
     if not any(os.access(f"{place}/{shell}", os.X_OK) for place in os.environ["PATH"].split(":")):
         pytest.skip(f"no {shell} here")
-    repo.run("install", check=True)
+    repo.call("install", check=True)
     extra = ["sh"] if shell == "busybox" else []
-    repo.run("install", "--hooks", PUSH, check=True)
+    repo.call("install", "--hooks", PUSH, check=True)
     ours = [folder(repo) / name for name in ("pre-commit", PUSH)]
     generic = ("pre-commit", "husky-pre-commit", *EXTRAS)
     for path in (*ours, *(ROOT / "hooks" / name for name in generic)):
@@ -143,9 +143,9 @@ def test_with_its_interpreter_gone_it_says_so(
 
 
 def test_a_lost_executable_bit_is_given_back(repo: Repo) -> None:
-    repo.run("install", check=True)
+    repo.call("install", check=True)
     (folder(repo) / "pre-commit").chmod(0o644)
-    repo.run("install", check=True)
+    repo.call("install", check=True)
     assert os.access(folder(repo) / "pre-commit", os.X_OK)
 
 
@@ -207,10 +207,10 @@ def test_the_examples_are_what_install_prints() -> None:
 def test_a_generic_hook_in_place_is_left_alone(repo: Repo) -> None:
     text = (ROOT / "hooks/pre-commit").read_text()
     foreign(repo, "pre-commit", text, 0o755)
-    done = repo.run("install", check=True)
+    done = repo.call("install", check=True)
     assert (folder(repo) / "pre-commit").read_text() == text
     assert "it calls feedback-loop itself" in done.stdout
-    assert repo.run("uninstall").returncode == 1
+    assert repo.call("uninstall").returncode == 1
     assert (folder(repo) / "pre-commit").read_text() == text
 
 
@@ -221,9 +221,9 @@ def test_a_generic_hook_in_place_is_left_alone(repo: Repo) -> None:
 def test_uninstall_puts_bytes_and_modes_back(repo: Repo, mode: int) -> None:
     foreign(repo, "pre-commit", FOREIGN + "# caf\xe9\r\n", mode)
     before = hooks(folder(repo)), (repo.root / ".git/info/exclude").read_bytes(), config(repo)
-    repo.run("install", check=True)
+    repo.call("install", check=True)
     assert hooks(folder(repo)) != before[0]
-    repo.run("uninstall", check=True)
+    repo.call("uninstall", check=True)
     assert (hooks(folder(repo)), (repo.root / ".git/info/exclude").read_bytes(), config(repo)) == before
 
 
@@ -235,9 +235,9 @@ def test_a_hook_that_is_a_link_comes_back_as_a_link(repo: Repo) -> None:
     repo.write("tools/hook.sh", FOREIGN).chmod(0o755)
     (folder(repo) / "pre-commit").symlink_to("../../tools/hook.sh")
     before = hooks(folder(repo))
-    repo.run("install", check=True)
+    repo.call("install", check=True)
     assert commit(repo).returncode == 1
-    repo.run("uninstall", check=True)
+    repo.call("uninstall", check=True)
     assert hooks(folder(repo)) == before
     assert (repo.root / "tools/hook.sh").read_text() == FOREIGN
 
@@ -247,9 +247,9 @@ def test_a_binary_hook_is_kept_and_runs(repo: Repo) -> None:
     program.write_bytes(Path("/bin/true").read_bytes())
     program.chmod(0o755)
     before = hooks(folder(repo))
-    repo.run("install", check=True)
+    repo.call("install", check=True)
     assert commit(repo).returncode == 1
-    repo.run("uninstall", check=True)
+    repo.call("uninstall", check=True)
     assert hooks(folder(repo)) == before
 
 
@@ -257,66 +257,66 @@ def test_a_binary_hook_is_kept_and_runs(repo: Repo) -> None:
 def test_uninstall_gives_the_exclude_file_back(repo: Repo, exclude: bytes) -> None:
     path = repo.root / ".git/info/exclude"
     path.write_bytes(exclude)
-    repo.run("install", check=True)
+    repo.call("install", check=True)
     assert b".fl-tmp-*" in path.read_bytes()
-    repo.run("uninstall", check=True)
+    repo.call("uninstall", check=True)
     assert (path.read_bytes() if path.exists() else b"") == exclude
 
 
 def test_uninstall_where_nothing_is_installed(repo: Repo) -> None:
     foreign(repo)
     before = hooks(folder(repo))
-    done = repo.run("uninstall", check=True)
+    done = repo.call("uninstall", check=True)
     assert "nothing of feedback-loop is installed here" in done.stdout
     assert hooks(folder(repo)) == before
 
 
 def test_an_edited_hook_of_ours_is_neither_overwritten_nor_removed(repo: Repo) -> None:
-    repo.run("install", check=True)
+    repo.call("install", check=True)
     path = folder(repo) / "pre-commit"
     path.write_text(path.read_text().replace("exit 1\n", "make lint\nexit 1\n"))
     text = path.read_text()
-    refused = repo.run("install")
+    refused = repo.call("install")
     assert refused.returncode == 2
     assert "was edited since" in refused.stderr
-    assert repo.run("uninstall").returncode == 1
+    assert repo.call("uninstall").returncode == 1
     assert path.read_text() == text
 
 
 def test_a_new_hook_beside_a_former_one_is_refused_and_nothing_written(repo: Repo) -> None:
     foreign(repo)
-    repo.run("install", check=True)
+    repo.call("install", check=True)
     (folder(repo) / "pre-commit").unlink()
     foreign(repo, text="#!/bin/sh\nexit 1\n")
     before = hooks(folder(repo))
-    done = repo.run("install")
+    done = repo.call("install")
     assert done.returncode == 2
     assert "pre-commit.feedback-loop-chained" in done.stderr
     assert hooks(folder(repo)) == before
-    assert repo.run("uninstall").returncode == 1
+    assert repo.call("uninstall").returncode == 1
 
 
 def test_an_install_that_was_interrupted_is_healed(repo: Repo) -> None:
     """Killed between moving the former hook aside and writing ours."""
     foreign(repo).rename(folder(repo) / "pre-commit.feedback-loop-chained")
     before = hooks(folder(repo))
-    repo.run("install", check=True)
+    repo.call("install", check=True)
     assert commit(repo).returncode == 1
-    repo.run("uninstall", check=True)
+    repo.call("uninstall", check=True)
     restored = before["pre-commit.feedback-loop-chained"]
     assert hooks(folder(repo))["pre-commit"] == restored
 
 
 def test_a_folder_in_a_hooks_place_is_refused(repo: Repo) -> None:
     (folder(repo) / "pre-commit").mkdir()
-    done = repo.run("install")
+    done = repo.call("install")
     assert done.returncode == 2
     assert "no regular file" in done.stderr
 
 
 def test_a_hook_that_asks_its_own_name_is_told_about(repo: Repo) -> None:
     foreign(repo, text='#!/bin/sh\ncase "$0" in *pre-commit) exit 0 ;; esac\nexit 1\n')
-    assert "looks at its own name" in repo.run("install", check=True).stdout
+    assert "looks at its own name" in repo.call("install", check=True).stdout
 
 
 def test_ours_is_known_by_mark_and_sum() -> None:
@@ -330,14 +330,14 @@ def test_ours_is_known_by_mark_and_sum() -> None:
 
 def test_hooks_in_the_working_tree_come_with_a_warning(repo: Repo) -> None:
     repo.git("config", "core.hooksPath", ".githooks")
-    done = repo.run("install", check=True)
+    done = repo.call("install", check=True)
     assert "do not commit them" in " ".join(done.stdout.split())
     assert (repo.root / ".githooks/pre-merge-commit").exists()
 
 
 def test_hooks_switched_off_by_a_path_that_is_no_folder(repo: Repo) -> None:
     repo.git("config", "core.hooksPath", "/dev/null")
-    done = repo.run("install")
+    done = repo.call("install")
     assert done.returncode == 2
     assert "git runs no hooks here" in done.stderr
 
@@ -346,20 +346,20 @@ def test_a_repository_without_a_hooks_folder(repo: Repo) -> None:
     for path in folder(repo).iterdir():
         path.unlink()
     folder(repo).rmdir()
-    repo.run("install", check=True)
+    repo.call("install", check=True)
     assert commit(repo).returncode == 1
 
 
 def test_json_for_programs(repo: Repo) -> None:
-    told = json.loads(repo.run("install", "--format", "json", check=True).stdout)
+    told = json.loads(repo.call("install", "--format", "json", check=True).stdout)
     assert (told["route"], told["done"], told["exit_code"]) == ("git", True, 0)
     assert {change["path"] for change in told["changes"]} >= {".git/hooks/pre-commit"}
 
 
 @pytest.mark.parametrize("command", ["install", "uninstall"])
 def test_outside_of_a_repository_and_without_git(repo: Repo, tmp_path: Path, command: str) -> None:
-    assert repo.run(command, "-C", str(tmp_path)).returncode == 2
-    done = repo.run(command, env={"PATH": str(tmp_path)})
+    assert repo.call(command, "-C", str(tmp_path)).returncode == 2
+    done = repo.call(command, env={"PATH": str(tmp_path)})
     assert done.returncode == 2
     assert done.stderr.count("git >= 2.25 is needed") == 1
 
@@ -387,7 +387,7 @@ def pre_commit(repo: Repo, *arguments: str) -> subprocess.CompletedProcess[str]:
 def test_where_pre_commit_is_at_work_the_lines_are_shown_and_nothing_written(managed: Repo) -> None:
     pre_commit(managed, "install")
     before = hooks(folder(managed))
-    done = managed.run("install")
+    done = managed.call("install")
     assert done.returncode == 1
     assert "pre-commit manages the hooks here" in done.stdout
     assert "entry: feedback-loop-hook scan" in done.stdout
@@ -398,17 +398,17 @@ def test_where_pre_commit_is_at_work_the_lines_are_shown_and_nothing_written(man
 def test_via_git_runs_pre_commits_hook_first(managed: Repo) -> None:
     pre_commit(managed, "install")
     before = hooks(folder(managed))
-    managed.run("install", "--via", "git", check=True)
+    managed.call("install", "--via", "git", check=True)
     done = commit(managed)
     assert done.returncode == 1
     assert "own..." in done.stderr
     assert "bare_except" in done.stderr
-    managed.run("uninstall", check=True)
+    managed.call("uninstall", check=True)
     assert hooks(folder(managed)) == before
 
 
 def test_a_config_that_is_not_active_here_does_not_keep_us_from_checking(managed: Repo) -> None:
-    done = managed.run("install", check=True)
+    done = managed.call("install", check=True)
     assert ".pre-commit-config.yaml is here" in done.stdout
     assert commit(managed).returncode == 1
 
@@ -416,30 +416,30 @@ def test_a_config_that_is_not_active_here_does_not_keep_us_from_checking(managed
 def test_pre_commit_installed_later_runs_ours_as_its_legacy_hook(managed: Repo) -> None:
     """The former hook too, although ours has another name now; and uninstall still finds ours."""
     foreign(managed, text="#!/bin/sh\necho former\n")
-    managed.run("install", check=True)
+    managed.call("install", check=True)
     pre_commit(managed, "install")
     done = commit(managed)
     assert done.returncode == 1
     assert "former" in done.stderr
     assert "bare_except" in done.stderr
-    managed.run("uninstall", check=True)
+    managed.call("uninstall", check=True)
     assert (folder(managed) / "pre-commit.legacy").read_text() == "#!/bin/sh\necho former\n"
     assert commit(managed).returncode == 0
 
 
 def test_via_pre_commit_writes_the_configuration_where_there_is_none(repo: Repo) -> None:
-    done = repo.run("install", "--via", "pre-commit", check=True)
+    done = repo.call("install", "--via", "pre-commit", check=True)
     assert (repo.root / ".pre-commit-config.yaml").read_text() == PRE_COMMIT_CONFIG
     assert "next: git add .pre-commit-config.yaml && pre-commit install" in done.stdout
-    repo.run("install", "--via", "pre-commit", check=True)
+    repo.call("install", "--via", "pre-commit", check=True)
     assert (repo.root / ".pre-commit-config.yaml").read_text() == PRE_COMMIT_CONFIG
-    repo.run("uninstall", check=True)
+    repo.call("uninstall", check=True)
     assert not (repo.root / ".pre-commit-config.yaml").exists()
 
 
 def test_via_pre_commit_never_edits_a_configuration(managed: Repo) -> None:
     before = (managed.root / ".pre-commit-config.yaml").read_bytes()
-    done = managed.run("install", "--via", "pre-commit")
+    done = managed.call("install", "--via", "pre-commit")
     assert done.returncode == 1
     assert "feedback-loop-scan" in done.stdout
     assert (managed.root / ".pre-commit-config.yaml").read_bytes() == before
@@ -448,15 +448,15 @@ def test_via_pre_commit_never_edits_a_configuration(managed: Repo) -> None:
 def test_uninstall_names_the_lines_it_must_not_remove(managed: Repo) -> None:
     path = managed.root / ".pre-commit-config.yaml"
     path.write_text("# mine\n" + PRE_COMMIT_CONFIG)
-    done = managed.run("uninstall")
+    done = managed.call("uninstall")
     assert done.returncode == 1
     assert "left: .pre-commit-config.yaml" in done.stdout
     assert path.read_text() == "# mine\n" + PRE_COMMIT_CONFIG
 
 
 def test_a_wired_configuration_needs_only_its_manager(repo: Repo) -> None:
-    repo.run("install", "--via", "pre-commit", check=True)
-    done = repo.run("install", check=True)
+    repo.call("install", "--via", "pre-commit", check=True)
+    done = repo.call("install", check=True)
     assert "next: pre-commit install" in done.stdout
     assert not (folder(repo) / "pre-commit").exists()
 
@@ -470,7 +470,7 @@ def test_a_wired_configuration_needs_only_its_manager(repo: Repo) -> None:
 )
 def test_other_managers_are_known_by_their_hook(repo: Repo, name: str, hook: str, lines: str) -> None:
     foreign(repo, text=hook)
-    done = repo.run("install")
+    done = repo.call("install")
     assert done.returncode == 1
     assert f"{name} manages the hooks here" in done.stdout
     assert lines in done.stdout
@@ -480,10 +480,10 @@ def test_husky_gets_lines_and_never_a_hook_file(repo: Repo) -> None:
     repo.write(".husky/_/pre-commit", '#!/usr/bin/env sh\n. "$(dirname "$0")/h"').chmod(0o755)
     repo.git("config", "core.hooksPath", ".husky/_")
     before = hooks(repo.root / ".husky/_")
-    done = repo.run("install")
+    done = repo.call("install")
     assert done.returncode == 1
     assert "to .husky/pre-commit," in done.stdout
-    assert repo.run("install", "--via", "git").returncode == 2
+    assert repo.call("install", "--via", "git").returncode == 2
     assert hooks(repo.root / ".husky/_") == before
 
 
@@ -491,52 +491,52 @@ def test_a_husky_hook_that_calls_us_is_enough(repo: Repo) -> None:
     repo.write(".husky/_/pre-commit", '#!/usr/bin/env sh\n. "$(dirname "$0")/h"').chmod(0o755)
     repo.write(".husky/pre-commit", HUSKY_LINES)
     repo.git("config", "core.hooksPath", ".husky/_")
-    assert repo.run("install").returncode == 0
+    assert repo.call("install").returncode == 0
 
 
 # -- pushes --------------------------------------------------------------------------------------
 
 
 def test_pushes_are_checked_only_for_those_who_ask(repo: Repo) -> None:
-    repo.run("install", check=True)
+    repo.call("install", check=True)
     assert not (folder(repo) / PUSH).exists()
     before = hooks(folder(repo))
-    told = repo.run("install", "--hooks", PUSH, check=True).stdout
+    told = repo.call("install", "--hooks", PUSH, check=True).stdout
     assert "written: .git/hooks/pre-push" in told
     after = hooks(folder(repo))
     assert {name: after[name] for name in before} == before
-    repo.run("install", "--hooks", PUSH, check=True)
+    repo.call("install", "--hooks", PUSH, check=True)
     assert hooks(folder(repo)) == after
     assert started_by((folder(repo) / PUSH).read_bytes()) == (sys.executable, str(HOOK))
 
 
 def test_hooks_are_taken_by_name(repo: Repo) -> None:
-    repo.run("install", "--hooks", PUSH, "--hooks", "pre-commit", check=True)
+    repo.call("install", "--hooks", PUSH, "--hooks", "pre-commit", check=True)
     assert [name for name in (*NAMES, PUSH) if (folder(repo) / name).exists()] == ["pre-commit", PUSH]
-    assert repo.run("install", "--hooks", "post-commit").returncode == 2
+    assert repo.call("install", "--hooks", "post-commit").returncode == 2
 
 
 @pytest.mark.parametrize("mode", [0o755, 0o644])
 def test_a_former_push_hook_is_kept_and_comes_back(repo: Repo, mode: int) -> None:
     foreign(repo, PUSH, '#!/bin/sh\ngit lfs pre-push "$@"\n', mode)
     before = hooks(folder(repo))
-    repo.run("install", "--hooks", PUSH, check=True)
+    repo.call("install", "--hooks", PUSH, check=True)
     assert owner_of((folder(repo) / PUSH).read_bytes()) == OURS
-    repo.run("uninstall", check=True)
+    repo.call("uninstall", check=True)
     assert hooks(folder(repo)) == before
 
 
 def test_ours_that_pre_commit_moved_aside_is_taken_away(repo: Repo) -> None:
-    repo.run("install", "--hooks", PUSH, check=True)
+    repo.call("install", "--hooks", PUSH, check=True)
     (folder(repo) / PUSH).rename(folder(repo) / "pre-push.legacy")
     foreign(repo, PUSH, "#!/bin/sh\n# File generated by pre-commit: https://pre-commit.com\n", 0o755)
-    repo.run("uninstall", check=True)
+    repo.call("uninstall", check=True)
     assert not (folder(repo) / "pre-push.legacy").exists()
     assert (folder(repo) / PUSH).exists()
 
 
 def test_with_pre_commit_at_work_its_own_type_is_told(managed: Repo) -> None:
-    shown = managed.run("install", "--via", "pre-commit", "--hooks", "pre-commit", "--hooks", PUSH).stdout
+    shown = managed.call("install", "--via", "pre-commit", "--hooks", "pre-commit", "--hooks", PUSH).stdout
     assert "pre-commit install --hook-type pre-commit --hook-type pre-push" in shown
     assert "stages: [pre-commit, pre-merge-commit, pre-push]" in shown
 
@@ -550,14 +550,14 @@ def test_with_pre_commit_at_work_its_own_type_is_told(managed: Repo) -> None:
 )
 def test_with_other_managers_the_way_is_told(repo: Repo, hook: str, words: str) -> None:
     foreign(repo, text=hook, mode=0o755)
-    shown = repo.run("install", "--hooks", PUSH).stdout
+    shown = repo.call("install", "--hooks", PUSH).stdout
     assert words in " ".join(shown.split())
-    assert words not in " ".join(repo.run("install").stdout.split())
+    assert words not in " ".join(repo.call("install").stdout.split())
 
 
 def test_gits_configuration_cannot_tell_a_push_from_a_commit(repo: Repo, says_new: dict[str, str]) -> None:
     before = config(repo)
-    done = repo.run("install", "--via", "config", "--hooks", PUSH, env=says_new)
+    done = repo.call("install", "--via", "config", "--hooks", PUSH, env=says_new)
     assert (done.returncode, config(repo)) == (2, before)
     assert "--via git --hooks pre-push" in done.stderr
 
@@ -713,7 +713,7 @@ new_git = pytest.mark.skipif(
 @pytest.mark.skipif(git_version() >= (2, 54), reason="this git has hooks in its configuration")
 def test_via_config_with_an_older_git_says_which_one_is_needed(repo: Repo) -> None:
     before = config(repo)
-    done = repo.run("install", "--via", "config")
+    done = repo.call("install", "--via", "config")
     assert done.returncode == 2
     assert "git >= 2.54 is needed" in done.stderr
     assert "--via git" in done.stderr
@@ -737,22 +737,22 @@ def test_via_config_writes_once_and_uninstall_gives_the_bytes_back(
     repo: Repo, says_new: dict[str, str]
 ) -> None:
     before = config(repo)
-    assert repo.run("install", "--via", "config", env=says_new).returncode == 0
+    assert repo.call("install", "--via", "config", env=says_new).returncode == 0
     written = config(repo)
     assert repo.git("config", "--get-all", "hook.feedback-loop.event").split() == list(NAMES)
-    told = repo.run("install", "--via", "config", env=says_new).stdout
+    told = repo.call("install", "--via", "config", env=says_new).stdout
     assert "kept: git config hook.feedback-loop" in told
     assert config(repo) == written
-    assert repo.run("install", "--via", "git", env=says_new).returncode == 2
-    assert "git config" in repo.run("doctor", env=says_new).stdout
-    repo.run("uninstall", check=True, env=says_new)
+    assert repo.call("install", "--via", "git", env=says_new).returncode == 2
+    assert "git config" in repo.call("doctor", env=says_new).stdout
+    repo.call("uninstall", check=True, env=says_new)
     assert config(repo) == before
 
 
 def test_via_config_beside_a_hook_file_of_ours_is_refused(repo: Repo, says_new: dict[str, str]) -> None:
-    repo.run("install", check=True)
+    repo.call("install", check=True)
     before = config(repo)
-    done = repo.run("install", "--via", "config", env=says_new)
+    done = repo.call("install", "--via", "config", env=says_new)
     assert done.returncode == 2
     assert "would be checked twice" in done.stderr
     assert config(repo) == before
@@ -762,24 +762,24 @@ def test_via_config_beside_a_hook_file_of_ours_is_refused(repo: Repo, says_new: 
 def test_via_config_checks_commits_beside_a_hook_file(repo: Repo) -> None:
     foreign(repo, text="#!/bin/sh\necho former\n")
     before = config(repo), hooks(folder(repo))
-    repo.run("install", "--via", "config", check=True)
+    repo.call("install", "--via", "config", check=True)
     assert commit(repo).returncode == 1
     again = config(repo)
-    repo.run("install", "--via", "config", check=True)
+    repo.call("install", "--via", "config", check=True)
     assert config(repo) == again
     done = commit(repo, "x = 1\n")
     assert (done.returncode, "former" in done.stderr) == (0, True)
-    repo.run("uninstall", check=True)
+    repo.call("uninstall", check=True)
     assert (config(repo), hooks(folder(repo))) == before
 
 
 @new_git
 def test_the_two_routes_exclude_each_other(repo: Repo) -> None:
-    repo.run("install", "--via", "config", check=True)
-    assert repo.run("install", "--via", "git").returncode == 2
-    repo.run("uninstall", check=True)
-    repo.run("install", "--via", "git", check=True)
-    assert repo.run("install", "--via", "config").returncode == 2
+    repo.call("install", "--via", "config", check=True)
+    assert repo.call("install", "--via", "git").returncode == 2
+    repo.call("uninstall", check=True)
+    repo.call("install", "--via", "git", check=True)
+    assert repo.call("install", "--via", "config").returncode == 2
 
 
 @pytest.mark.parametrize("tail", ["", ' "$@"'])

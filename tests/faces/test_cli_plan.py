@@ -76,7 +76,6 @@ def test_every_commit_since_the_plan_was_added_counts(cli: CommandLine) -> None:
     assert answer.code == 1
     assert "- [x] specific_exceptions (line 4): violated, 1 finding\n" in answer.out
     assert "      a.py:4:5: block specific_exceptions/bare_except" in answer.out
-    assert "ticked, but not supported: specific_exceptions\n" in answer.out
     assert cli("plan", "check", PLAN, "--staged").code == 0
     assert cli("plan", "check", PLAN, "--diff", "HEAD~1..HEAD").code == 1
     assert cli("plan", "check", PLAN, "--diff", "HEAD~2..HEAD~1").code == 0
@@ -100,7 +99,7 @@ def test_a_plan_of_the_first_commit_is_held_against_all(cli: CommandLine) -> Non
     answer = cli("plan", "check", PLAN)
     assert answer.code == 0
     assert "came with the first commit" in answer.out
-    assert "supported, 1 added line it speaks about, no finding (a.py:4)" in answer.out
+    assert "supported, no finding on 1 added line it is about (a.py:4)" in answer.out
 
 
 def test_an_uncommitted_plan_is_held_against_what_is_staged(cli: CommandLine) -> None:
@@ -131,6 +130,66 @@ def test_a_plan_that_a_merge_brought_is_measured_from_before_the_merge(cli: Comm
     repo.git("switch", "-q", "main")
     repo.git("merge", "-q", "--no-ff", "-m", "m", "work")
     assert cli("plan", "check", PLAN).code == 1
+
+
+def test_a_range_without_a_file_checks_the_plans_that_the_range_changes(cli: CommandLine) -> None:
+    """As CI runs it: detached, no branch of origin known."""
+    begin(cli.repo, "[x] specific_exceptions")
+    cli.repo.write("a.py", BAD)
+    cli.repo.stage()
+    cli.repo.commit()
+    cli.repo.git("switch", "-q", "--detach", "HEAD")
+    answer = cli("plan", "check", "--diff", "HEAD~2...HEAD")
+    assert answer.code == 1
+    assert answer.out.startswith(f"plan {PLAN} against HEAD~2...HEAD")
+    assert cli("plan", "check", "--diff", "HEAD~1...HEAD").out == ""
+
+
+def test_nobody_answers_for_what_a_merge_of_the_base_brings(cli: CommandLine) -> None:
+    repo = cli.repo
+    repo.write("README.md", "x\n")
+    repo.stage()
+    repo.commit()
+    repo.git("switch", "-q", "-c", "work")
+    write_plan(repo, "[x] specific_exceptions")
+    repo.stage()
+    repo.commit()
+    repo.git("switch", "-q", "main")
+    repo.write("other.py", BAD)
+    repo.stage()
+    repo.commit()
+    repo.git("switch", "-q", "work")
+    repo.git("merge", "-q", "-m", "m", "main")
+    assert cli("plan", "check", PLAN).code == 0
+    repo.write("mine.py", BAD)
+    repo.stage()
+    answer = cli("plan", "check", PLAN)
+    assert answer.code == 1
+    assert "mine.py:4:5" in answer.out
+    assert "other.py" not in answer.out
+
+
+def test_code_that_is_binary_or_too_large_proves_nothing(cli: CommandLine) -> None:
+    begin(cli.repo, "[x] specific_exceptions")
+    cli.repo.write("a.py", GOOD)
+    cli.repo.write("logo.png", b"\0\1")
+    cli.repo.write("big.js", b"x = 1;\n" * (3 << 20))
+    cli.repo.stage()
+    assert verdicts(cli("plan", "check", PLAN, "--format", "json")) == {"specific_exceptions": "supported"}
+    cli.repo.write("b.py", BAD.encode() + b"\0")
+    cli.repo.stage()
+    (item,) = cli("plan", "check", PLAN, "--format", "json").json["plans"][0]["items"]
+    assert (item["verdict"], item["reason"]) == ("unverifiable", "not checked: b.py: binary")
+
+
+def test_the_paths_we_print_are_taken_from_any_folder(
+    cli: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin(cli.repo, "[x] specific_exceptions")
+    (cli.repo.root / "sub").mkdir()
+    monkeypatch.chdir(cli.repo.root / "sub")
+    assert cli("plan", "check", PLAN).code == 0
+    assert cli("plan", "use", PLAN).code == 0
 
 
 def test_suppressed_and_accepted_findings_violate_nothing(cli: CommandLine) -> None:
@@ -179,7 +238,7 @@ def test_unknown_names_come_with_the_closest_and_notes_are_shown(cli: CommandLin
     answer = cli("plan", "check", PLAN)
     assert answer.code == 0
     assert "unverifiable, not in the library; did you mean bounds_checking?" in answer.out
-    assert "note: line 5: malformed box" in answer.out
+    assert "note (stops a commit): line 5: malformed box" in answer.out
     assert "- [ ] ../../etc/passwd (line 6): unverifiable" in answer.out
 
 
@@ -232,7 +291,7 @@ def test_several_plans_in_one_go(cli: CommandLine) -> None:
         ("plans\\..\\x.md", "Path traversal detected"),
         ("/etc/passwd", "must be within allowed roots"),
         ("nothing.md", "not found"),
-        ("plans", "not a regular file"),
+        ("plans", "a folder, not a plan"),
         ("out.md", "must be within allowed roots"),
         ("pipe.md", "not a regular file"),
         ("binary.md", "UTF-8"),
@@ -249,6 +308,17 @@ def test_a_file_that_is_no_plan_is_one_clear_error(cli: CommandLine, name: str, 
     assert (answer.code, answer.out) == (2, "")
     assert words in answer.err
     assert answer.err.count("\n") <= 2
+
+
+def test_a_current_plan_that_cannot_be_read_is_told_in_json_too(cli: CommandLine) -> None:
+    cli.repo.write(PLAN, b"\xff")
+    cli.repo.stage()
+    answer = cli("plan", "check", "--format", "json")
+    assert answer.code == answer.json["exit_code"] == 2
+    check_json_schema(answer.json, json.loads(schema_text("plan")))
+    (entry,) = answer.json["unreadable"]
+    assert entry["path"] == PLAN
+    assert "UTF-8" in entry["reason"]
 
 
 @pytest.mark.parametrize(

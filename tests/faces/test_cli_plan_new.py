@@ -343,8 +343,8 @@ def _special(root: Path) -> None:
     [
         ("fifo", "not a regular file"),
         ("folder", "a folder, not a plan"),
-        (".", "a folder, not a plan"),
-        ("out.md", "leaves the repository"),
+        (".", "must be within allowed roots"),
+        ("out.md", "must be within allowed roots"),
         ("../secret.md", "Path traversal detected in: ../secret.md"),
         ("folder/../latin.md", "Path traversal detected"),
         (".git/config", "git's own files"),

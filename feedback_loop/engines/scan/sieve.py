@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from feedback_loop.domain.diff import TOO_LARGE
+from feedback_loop.domain.diff import BINARY, TOO_LARGE
 from feedback_loop.domain.finding import TIME, UNMERGED, NotChecked, ScanResult, level_rank
 from feedback_loop.domain.globs import matches
 from feedback_loop.domain.languages import language_of
@@ -111,7 +111,7 @@ class Sieve:
         for change in changes:
             self.result.changes += 1
             if self._expired():
-                self.result.not_checked.append(NotChecked(change.path, "", TIME))
+                self._pass_over(change, TIME)
             elif change.skip is not None:
                 self._skip(change)
             elif change.added_count:
@@ -122,15 +122,25 @@ class Sieve:
     def _skip(self, change: FileChange) -> None:
         """Named either way: as not checked if it is a text that a detector should have seen."""
         reason = change.skip or ""
-        path = change.path.decode("utf-8", "surrogateescape")
-        scope = self.in_scope(path, _language(path, change)) if reason in (UNMERGED, TOO_LARGE) else []
-        if scope and not matches(self._library.exclude, path):
-            self.result.not_checked.append(NotChecked(change.path, "", reason))
+        # Whoever asks for sites wants proof, and code that is binary proves nothing.
+        proof = self._sites and reason == BINARY and language_of(_shown(change)) is not None
+        if (proof or reason in (UNMERGED, TOO_LARGE)) and self._scope_of(change):
+            self._pass_over(change, reason)
         else:
             self.result.skipped.append((change.path, reason.partition(":")[0]))
 
+    def _pass_over(self, change: FileChange, reason: str) -> None:
+        """Name a file that was not looked at; with sites also the detectors that would have."""
+        whom = listed(self._scope_of(change)) if self._sites else ""
+        if whom or not self._sites:
+            self.result.not_checked.append(NotChecked(change.path, whom, reason))
+
+    def _scope_of(self, change: FileChange) -> list[CompiledDetector]:
+        path = _shown(change)
+        return [] if matches(self._library.exclude, path) else self.in_scope(path, _language(path, change))
+
     def _candidate(self, change: FileChange) -> Candidate | None:
-        path = change.path.decode("utf-8", "surrogateescape")
+        path = _shown(change)
         if matches(self._library.exclude, path):
             self.result.skipped.append((change.path, "excluded"))
             return None
@@ -251,6 +261,10 @@ def _hidden(path: bytes) -> Finding:
 def may_read(detector: CompiledDetector, text: bytes) -> bool:
     """Whether its rule is done with the text in about a second (`detectors.rule_limits`)."""
     return detector.kind != "ast-grep" or len(text) <= detector.spec[4]
+
+
+def _shown(change: FileChange) -> str:
+    return change.path.decode("utf-8", "surrogateescape")
 
 
 def _language(path: str, change: FileChange) -> str | None:

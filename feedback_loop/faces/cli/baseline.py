@@ -167,17 +167,13 @@ def _entries(count: int) -> str:
     return f"{count} entry" if count == 1 else f"{count} entries"
 
 
-def _number(count: int, word: str) -> str:
-    return f"{count} {word}" if count == 1 else f"{count} {word}s"
-
-
 def _listed(found: Baseline) -> str:
-    from feedback_loop.domain.text import path_text
+    from feedback_loop.domain.text import counted, path_text
 
     entries = sorted(found.entries, key=lambda entry: (entry.path, entry.pattern, entry.key))
     lines = [f"{path_text(entry.path)}  {entry.pattern}  {entry.key}" for entry in entries]
     patterns, paths = {entry.pattern for entry in entries}, {entry.path for entry in entries}
     lines.append(
-        f"{_entries(len(entries))}, {_number(len(patterns), 'pattern')}, {_number(len(paths), 'file')}"
+        f"{_entries(len(entries))}, {counted(len(patterns), 'pattern')}, {counted(len(paths), 'file')}"
     )
     return "\n".join(lines)

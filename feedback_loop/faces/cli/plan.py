@@ -25,7 +25,6 @@ from feedback_loop.faces.cli.common import (
 if TYPE_CHECKING:
     from feedback_loop.api.plan_files import Against
     from feedback_loop.api.plans import Outcome
-    from feedback_loop.domain.plan import PlanReport
 
 plan = typer.Typer(
     help="Plan files: new, suggest, check, list, use, log.", rich_markup_mode=None, no_args_is_help=True
@@ -67,7 +66,8 @@ def check(
     parse). Plans are read as they lie on the disk; nothing is written.
 
     The default diff is all that came since before the commit that added the plan, up to what is staged; for
-    a plan in no commit yet, what is staged. Current plans are the one pinned by `plan use`, else those that
+    a plan in no commit yet, what is staged. With --diff and no FILE: the plans that the range changes.
+    Current plans are the one pinned by `plan use`, else those that
     the branch adds or changes.
 
     \b
@@ -88,7 +88,8 @@ def check(
     if format is OutputFormat.json:
         from feedback_loop.render.plan_json import check_fields
 
-        put_json(check_fields(outcome.reports, outcome.library, code))
+        unreadable = [(one.path, one.problem.message) for one in outcome.unreadable if one.problem]
+        put_json(check_fields(outcome.reports, outcome.library, unreadable, code))
     elif shown:
         from feedback_loop.render.plan import render_report
 
@@ -202,16 +203,12 @@ def _checked(files: list[str], staged: bool, diff: str | None, folder: str | Non
     from feedback_loop.domain.text import visible
 
     outcome = check_files(open_workspace(folder), files, _against(staged, diff), folder)
-    for problem in outcome.unreadable:
-        say(f"feedback-loop: {visible(problem.message)}")
-    if any(_speaks(report) for report in outcome.reports):
+    for problem in [one.problem for one in outcome.unreadable if one.problem]:
+        say(f"feedback-loop: {visible(problem.message)}" + (f" ({problem.hint})" if problem.hint else ""))
+    if any(report.judged for report in outcome.reports):
         for text in outcome.library.problems:
             say(f"feedback-loop: NOT checked: {visible(text)}")
     return outcome
-
-
-def _speaks(report: PlanReport) -> bool:
-    return bool(report.judged)
 
 
 def _against(staged: bool, diff: str | None) -> Against:
