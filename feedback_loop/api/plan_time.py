@@ -16,7 +16,7 @@ _SHORT = 10
 
 
 def since_added(workspace: Workspace, path: bytes) -> Diff:
-    """All that came since before the commit that added the plan, up to the index; if none did, what is staged.
+    """All that came since before the commit that added the plan, up to the index; else what is staged.
 
     Once the branch has taken in other work since, what is new on the branch: nobody answers for others.
     Raises UserError where a shallow clone has cut the history off.

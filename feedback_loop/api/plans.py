@@ -44,16 +44,18 @@ class PlanText:
 class Diff:
     """What plans are held against: a diff that can be begun more than once, and its name for people.
 
-    Once it has been read, `modified` are the paths that it changes and that were there before.
+    Once it has been read, `modified` are the paths that it changes and that were there before, and
+    `removes` says whether it takes any line away.
     """
 
-    __slots__ = ("modified", "name", "parents", "start")
+    __slots__ = ("modified", "name", "parents", "removes", "start")
 
     def __init__(self, name: str, start: Callable[[], GitStream], parents: list[str] | None = None) -> None:
         self.name = name
         self.start = start
         self.parents = parents or []
         self.modified: set[bytes] = set()
+        self.removes = False
 
 
 class Outcome:
@@ -130,21 +132,22 @@ def check_plans(
 def _scanned(workspace: Workspace, diff: Diff, library: CompiledLibrary, clock: Clock) -> ScanResult:
     stream = diff.start()
     try:
-        changes = reread_hidden(workspace, _noted(parse_patch(stream.blocks()), diff.modified))
+        changes = reread_hidden(workspace, _noted(parse_patch(stream.blocks()), diff))
         if diff.parents:
             changes = new_in_merge(workspace, changes, diff.parents)
         result = check_changes(changes, library, clock, sites=True)
     finally:
         stream.close()
     if result.findings:
-        settle(workspace, result, library, diff.start)
+        settle(workspace, result, library, diff.start, diff.removes)
     return result
 
 
-def _noted(changes: Iterable[FileChange], modified: set[bytes]) -> Iterator[FileChange]:
+def _noted(changes: Iterable[FileChange], diff: Diff) -> Iterator[FileChange]:
     for change in changes:
+        diff.removes = diff.removes or change.removes
         if change.status == "M":
-            modified.add(change.path)
+            diff.modified.add(change.path)
         yield change
 
 

@@ -182,7 +182,7 @@ class _Watched:
 
     def __iter__(self) -> Iterator[FileChange]:
         for change in self._changes:
-            self.removes = self.removes or change.status == "D" or b"\n-" in b"\n" + (change.hunk or b"")
+            self.removes = self.removes or change.removes
             paths = (change.path, change.old_path or b"")
             self.touched = self.touched or any(path.startswith(self._prefix) for path in paths)
             yield change

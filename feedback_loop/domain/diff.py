@@ -57,6 +57,11 @@ class FileChange:
         else:
             self.added_count = 0 if hunk is None else (b"\n" + hunk).count(b"\n+")
 
+    @property
+    def removes(self) -> bool:
+        """Whether it takes any line away."""
+        return self.status == "D" or b"\n-" in b"\n" + (self.hunk or b"")
+
     def new_text(self) -> tuple[bytes, Sequence[int]]:
         """The new file's text and the numbers (from 1) of its added lines."""
         if self.text is not None:
