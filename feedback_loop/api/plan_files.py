@@ -12,6 +12,7 @@ from feedback_loop.api.plan_time import since_added
 from feedback_loop.api.plans import Diff, Outcome, PlanText, check_plans, current_plans, read_blobs, staged
 from feedback_loop.api.ranges import Range, find_ends
 from feedback_loop.api.scan import Clock, load_library
+from feedback_loop.domain.finding import ScanResult
 from feedback_loop.domain.globs import matches
 from feedback_loop.domain.names import Names
 from feedback_loop.domain.plan_document import COMPLETED
@@ -55,7 +56,7 @@ def check_files(
     clock = Clock()
     library = load_library(workspace, clock)
     texts = [_named(workspace, file, folder) for file in files] or _current(workspace, library)
-    return Outcome(library, texts, _reports(workspace, texts, against, library, clock))
+    return Outcome(library, texts, _reports(workspace, texts, against, library, clock), ScanResult())
 
 
 def check_range_plans(workspace: Workspace, range_: Range) -> Outcome:
@@ -65,9 +66,9 @@ def check_range_plans(workspace: Workspace, range_: Range) -> Outcome:
     ends = find_ends(workspace.git.objects, range_)
     entries = workspace.git.objects.changed_entries(ends.old, ends.head)
     wanted = [one for one in entries if matches(library.plans.globs, _text(one[2]))]
-    texts = read_blobs(workspace, [one for one in wanted if one[0].startswith("100")])
-    reports = check_plans(workspace, texts, _range_diff(workspace, range_), library, clock)
-    return Outcome(library, texts, reports)
+    texts = read_blobs(workspace, [one for one in wanted if one[0].startswith("100")], clock)
+    diff = _range_diff(workspace, range_)
+    return Outcome(library, texts, check_plans(workspace, texts, diff, library, clock), diff.result)
 
 
 def _reports(
@@ -130,7 +131,7 @@ def _read(workspace: Workspace, place: str) -> tuple[bytes, str]:
 def _current(workspace: Workspace, library: CompiledLibrary) -> list[PlanText]:
     """The current plans with the texts that lie on the disk, if they do."""
     found = []
-    for one in current_plans(workspace, library.plans):
+    for one in current_plans(workspace, library.plans, Clock()):
         try:
             found.append(_named(workspace, os.path.join(workspace.root, os.fsdecode(one.path)), None))
         except FileNotFoundError:

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     Entry = tuple[str, str, bytes]
 
 
+_SHORT = 10
+
+
 class PlanText:
     """A plan as it was read: repository path and checklist, or what is wrong with the file."""
 
@@ -44,11 +47,11 @@ class PlanText:
 class Diff:
     """What plans are held against: a diff that can be begun more than once, and its name for people.
 
-    Once it has been read, `modified` are the paths that it changes and that were there before, and
-    `removes` says whether it takes any line away.
+    Once it has been scanned, `result` is what was found, `modified` are the paths that it changes and that
+    were there before, and `removes` says whether it takes any line away.
     """
 
-    __slots__ = ("modified", "name", "parents", "removes", "start")
+    __slots__ = ("modified", "name", "parents", "removes", "result", "start")
 
     def __init__(self, name: str, start: Callable[[], GitStream], parents: list[str] | None = None) -> None:
         self.name = name
@@ -56,48 +59,52 @@ class Diff:
         self.parents = parents or []
         self.modified: set[bytes] = set()
         self.removes = False
+        self.result = ScanResult()
 
 
 class Outcome:
-    """What plans say: a report for each that could be read, the others, and the library in force."""
+    """What plans say: a report for each that could be read, the others, and the library in force.
 
-    __slots__ = ("library", "reports", "unreadable")
+    `result` is the scan behind the verdicts, by the listed patterns' detectors alone.
+    """
+
+    __slots__ = ("library", "reports", "result", "unreadable")
 
     def __init__(
-        self, library: CompiledLibrary, texts: Iterable[PlanText], reports: list[PlanReport]
+        self,
+        library: CompiledLibrary,
+        texts: Iterable[PlanText],
+        reports: list[PlanReport],
+        result: ScanResult,
     ) -> None:
         self.library = library
         self.reports = reports
+        self.result = result
         self.unreadable = [one for one in texts if one.problem]
 
 
 def check_commit(workspace: Workspace, clock: Clock | None = None) -> Outcome:
     """Every staged plan and the branch's current one, held against the staged diff.
 
-    A plan of an earlier commit that is itself staged is held against all its time as well: else whoever
+    A plan of an earlier commit that is itself staged is held against the whole branch as well: else whoever
     ticks a box after the work would be believed. Raises UserError or MachineFault if git fails or the
     repository is unusable.
     """
     clock = clock or Clock()
     library = load_library(workspace, clock)
     clock.begin()
-    texts = current_plans(workspace, library.plans)
+    texts = current_plans(workspace, library.plans, clock)
     diff = staged(workspace)
     reports = check_plans(workspace, texts, diff, library, clock)
-    later = [one for one in reports if one.path in diff.modified and not one.broken and one.ticked]
-    if later:
-        from feedback_loop.api.plan_time import since_added
-
-        sections = {one.path: one for one in texts}
-        for report in later:
-            try:
-                since = since_added(workspace, report.path)
-            except UserError:  # a shallow clone: the staged lines have been judged
-                continue
-            (whole,) = check_plans(workspace, [sections[report.path]], since, library, clock)
-            if whole.broken:
-                reports[reports.index(report)] = whole
-    return Outcome(library, texts, reports)
+    later = [one for one in reports if one.path in diff.modified and one.ticked and not one.broken]
+    fork = workspace.git.branch_point() if later else ""
+    if fork:
+        paths = {one.path for one in later}
+        branch = Diff(f"what is new since {fork[:_SHORT]}", lambda: workspace.git.staged_diff(fork))
+        whole = check_plans(workspace, [one for one in texts if one.path in paths], branch, library, clock)
+        broken = {one.path: one for one in whole if one.broken}
+        reports = [broken.get(one.path, one) for one in reports]
+    return Outcome(library, texts, reports, diff.result)
 
 
 def supported_patterns(workspace: Workspace, clock: Clock | None = None) -> list[str]:
@@ -119,12 +126,11 @@ def check_plans(
     names = Names(library.plans.known)
     reports = [PlanReport(one.path, diff.name, one.section) for one in texts if one.section]
     listed = [name for report in reports for name in listed_patterns(report.section.items, names)]
-    result = ScanResult()
     narrow = restricted(library, frozenset(listed))
     if listed:
-        result = _scanned(workspace, diff, narrow, clock)
+        diff.result = _scanned(workspace, diff, narrow, clock)
     for report in reports:
-        report.judged = judge(report.section.items, names, narrow, result)
+        report.judged = judge(report.section.items, names, narrow, diff.result)
         report.conflicts = conflicts(report.section.items, names)
     return reports
 
@@ -154,23 +160,36 @@ def _noted(changes: Iterable[FileChange], diff: Diff) -> Iterator[FileChange]:
 # -- which plans concern the commit --------------------------------------------------------------
 
 
-def current_plans(workspace: Workspace, rules: PlanRules) -> list[PlanText]:
+def current_plans(workspace: Workspace, rules: PlanRules, clock: Clock) -> list[PlanText]:
     """The pinned plan, or those that the branch adds or changes; the staged ones in any case.
 
     A plan that settings name in full and git does not track is read from the disk.
     """
     pinned = read_pinned(workspace.repository)
+    strange = bool(pinned) and not _is_inside(pinned)
     base = "" if pinned else workspace.git.branch_point()
     entries = [one for one in workspace.git.staged_entries(base) if _is_plan(one, rules)]
     seen = {path for _, _, path in entries}
     asked = [name.encode() for name in rules.named if exists(f"{workspace.root}/{name}")]
-    asked = [path for path in [pinned, *asked] if path and path not in seen]
+    asked = [path for path in [b"" if strange else pinned, *asked] if path and path not in seen]
     loose: list[bytes] = []
     if asked:
         tracked = {one[2]: one for one in workspace.git.tracked(asked)}
         entries += [tracked[pinned]] if pinned in tracked else []
         loose = [path for path in asked if path not in tracked]
-    return [*read_blobs(workspace, entries), *(_read_file(workspace, path) for path in loose)]
+    texts = [*read_blobs(workspace, entries, clock), *(_read_file(workspace, path) for path in loose)]
+    return [*texts, PlanText(pinned, None, _strange_pin(pinned))] if strange else texts
+
+
+def _is_inside(path: bytes) -> bool:
+    """Whether this may be a path of the repository: what the git directory holds may come from anywhere."""
+    parts = path.split(b"/")
+    return not any(part in (b"", b".", b"..") for part in parts) and b"\0" not in path
+
+
+def _strange_pin(path: bytes) -> UserError:
+    hint = "`feedback-loop plan use FILE` pins another, `--clear` none"
+    return UserError(f"the pinned plan is no path of the repository: {decode(path)!a}", hint)
 
 
 def _is_plan(entry: Entry, rules: PlanRules) -> bool:
@@ -179,11 +198,16 @@ def _is_plan(entry: Entry, rules: PlanRules) -> bool:
     return regular and matches(rules.globs, path.decode("utf-8", "surrogateescape"))
 
 
-def read_blobs(workspace: Workspace, entries: list[Entry]) -> list[PlanText]:
-    """Plans as git's objects hold them."""
+def read_blobs(workspace: Workspace, entries: list[Entry], clock: Clock) -> list[PlanText]:
+    """Plans as git's objects hold them, as many as there is time for."""
     entries = list(dict.fromkeys(entries))
     data = workspace.git.texts([oid for _, oid, _ in entries], SIZE_CAP) if entries else []
-    return [_parsed(path, text) for (_, _, path), text in zip(entries, data, strict=True)]
+    return [
+        PlanText(path, None, UserError(f"{decode(path)!a}: no time left to read it"))
+        if clock.expired()
+        else _parsed(path, text)
+        for (_, _, path), text in zip(entries, data, strict=True)
+    ]
 
 
 def _read_file(workspace: Workspace, path: bytes) -> PlanText:

@@ -57,8 +57,10 @@ def _found(source: Source, dialect: str, kind: str, spec: tuple[Any, ...], fold:
         return [(full[0], full[2]) for full, _ in places]
     if len(source.text) > spec[4]:
         raise NotRunError("larger than the rule may read")
-    from feedback_loop.detectors.structural import find_heads
+    from feedback_loop.detectors.structural import find_heads, is_broken
 
+    if is_broken(source, dialect):
+        raise NotRunError("it does not parse")
     (heads,) = find_heads(source, dialect, [spec])
     return heads
 

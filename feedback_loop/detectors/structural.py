@@ -72,6 +72,13 @@ def find_heads(source: Source, dialect: str, specs: list[Spec]) -> list[list[Lin
     return _find(source, dialect, specs, _head)
 
 
+def is_broken(source: Source, dialect: str) -> bool:
+    """Whether the grammar stumbles over the text. Raises NotRunError as `find_rules`."""
+    module = engine()
+    text, _ = _text(source, dialect)
+    return bool(guarded(lambda: module.SgRoot(text, GRAMMARS[dialect]).root().find(kind="ERROR") is not None))
+
+
 def _find(
     source: Source, dialect: str, specs: list[Spec], told: Callable[[Any, Iterable[str], Rows], Result]
 ) -> list[list[Result]]:

@@ -221,13 +221,17 @@ class ScanResult:
         """
         if self.at_least(library.fail_on) or (library.strict and self.not_checked):
             return 1
+        return self.failure_code(library) if closed else 0
+
+    def failure_code(self, library: CompiledLibrary) -> int:
+        """What is wrong beside findings: 3, 2 or 0, as `exit_code` says."""
         reasons = {entry.reason for entry in self.not_checked}
         lacking = any(CANNOT_LOAD in words for words in (*reasons, *library.problems))
-        if closed and (lacking or TIME in reasons):
+        if lacking or TIME in reasons:
             return 3
         broken = library.problems or library.disabled or UNMERGED in reasons
         broken = broken or any(words.startswith(BROKEN_BASELINE) for words in reasons)
-        return 2 if closed and broken else 0
+        return 2 if broken else 0
 
     def to_tuple(self) -> tuple[Any, ...]:
         """Plain values, for a pipe."""

@@ -19,7 +19,9 @@ _BY_GIT = ("Signed-off-by: ", "(cherry picked from commit ")  # a paragraph with
 _BLANKS = " \t\r\n"
 _TOKEN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-")
 _COMMENT_CHARS = "#;@!$%^&|:"  # what git takes one from if it is to choose
-_ASK = "The plan lists what this change touches. Uncomment what it applies:"
+_ASK = "The plan lists these, and the staged lines apply them. Uncomment what to say:"
+
+_EXPLAINED = 10  # unknown names: looking for near ones takes time
 
 
 class Trailer:
@@ -81,7 +83,8 @@ def doubts_about(trailers: Iterable[Trailer], names: Names) -> list[Doubt]:
         if not any(is_name(form) for form in forms(trailer.value)):
             found.append(Doubt(trailer, True))
         elif not names.resolve(trailer.value).name:
-            found.append(Doubt(trailer, False, names.near(trailer.value)))
+            near = names.near(trailer.value) if len(found) < _EXPLAINED else ()
+            found.append(Doubt(trailer, False, near))
     return found
 
 

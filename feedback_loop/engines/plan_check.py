@@ -33,7 +33,8 @@ def judge(items: Iterable[Item], names: Names, library: CompiledLibrary, result:
     A finding that the diff only moved is no new mistake, so it violates nothing.
     """
     judged = [_judged(item, names.resolve(item.name), library, result) for item in items]
-    for one in [one for one in judged if not one.pattern][:_EXPLAINED]:
+    unknown = [one for one in judged if not one.pattern and not _damaged(one.item.name, library)]
+    for one in unknown[:_EXPLAINED]:
         one.near = names.near(one.item.name)
     return judged
 
@@ -54,7 +55,7 @@ def _judged(item: Item, found: Resolved, library: CompiledLibrary, result: ScanR
     sites = [(path, line) for name, path, line in result.sites if name == pattern]
     findings = [one for one in result.findings if one.pattern == pattern and not one.moved]
     if not pattern:
-        verdict, reason = UNVERIFIABLE, "not in the library"
+        verdict, reason = UNVERIFIABLE, _damaged(item.name, library) or "not in the library"
     elif found.state != "active":
         verdict, reason = UNVERIFIABLE, _NOT_IN_FORCE[found.state]
     elif findings:
@@ -73,6 +74,12 @@ def _judged(item: Item, found: Resolved, library: CompiledLibrary, result: ScanR
     return judged
 
 
+def _damaged(name: str, library: CompiledLibrary) -> str:
+    """A pattern whose file cannot be read is no unknown name."""
+    files = tuple(f"{library.folder}/{name}.{ending}" for ending in ("md", "json"))
+    return next((text for text in library.problems if text.startswith(files)), "")
+
+
 def _unproven(pattern: str, library: CompiledLibrary, result: ScanResult) -> str:
     """Why silence of the pattern's detectors proves nothing; "" if it does."""
     prefix = pattern + "/"
@@ -87,7 +94,7 @@ def _unproven(pattern: str, library: CompiledLibrary, result: ScanResult) -> str
             place = entry.path.decode("utf-8", "surrogateescape")
             return f"not checked: {place + ': ' if place else ''}{entry.reason}"
     blind = sorted(rule for rule in result.blind if rule.startswith(prefix))
-    return f"{', '.join(blind)}: found nothing, and names no sites" if blind else ""
+    return f"{', '.join(blind)}: found nothing, and cannot tell among what" if blind else ""
 
 
 def _forgiven(pattern: str, result: ScanResult) -> str:

@@ -8,6 +8,7 @@ from feedback_loop.errors import InputError
 from feedback_loop.faces.hook_commands import color, emit, failed, told
 from feedback_loop.faces.supervisor import HookClock
 from feedback_loop.render.plan import render_complaints
+from feedback_loop.render.text import Ink, unchecked_text
 from feedback_loop.workspace import Workspace
 
 TYPE_CHECKING = False
@@ -37,12 +38,17 @@ def tell(call: Call, outcome: Outcome) -> int:
         ways = "mend the lines or the plan, or untick the box and say why; `git add` again"
         emit(1, f"ways out: {ways}; skip this once: {skip}\n")
     gone = [told(one.problem) for one in outcome.unreadable if one.problem and one.problem not in lost]
+    if not call.plans:  # the scan has said so
+        emit(1, unchecked_text(outcome.result, outcome.library, Ink(color(1))))
     if gone and not failing and not lost:
         call.mode = "plan"  # whatever was scanned before
         return failed(call, "\n".join(gone), 2)
     for text in gone:
         emit(2, f"feedback-loop: NOT checked: {visible(text)}\n")
-    return 1 if failing or lost else 0
+    if failing or lost:
+        return 1
+    closed = call.ci or outcome.library.on_error == "closed"
+    return outcome.result.failure_code(outcome.library) if closed else 0
 
 
 def _fails(report: PlanReport, unknown_fails: bool) -> bool:

@@ -68,7 +68,7 @@ def _sound(value: Any, path: str) -> dict[str, Any]:
 
 
 def _problems(document: Document) -> list[Problem]:
-    return check_schema(document, "settings") or _hostile_folder(document)
+    return check_schema(document, "settings") or [*_hostile_folder(document), *_hostile_plans(document)]
 
 
 def _endless_key(text: str) -> int:
@@ -97,6 +97,16 @@ def _hostile_folder(document: Document) -> list[Problem]:
     if any(part.lower() == ".git" or part.endswith(".") or part.startswith("-") for part in parts):
         return [document.problem("/patterns", "must be a folder inside of the repository")]
     return []
+
+
+def _hostile_plans(document: Document) -> list[Problem]:
+    """Globs are of repository paths: one that can match none is a misunderstanding, or worse (T1)."""
+    found = []
+    for index, glob in enumerate(document.value.get("plans", ())):
+        if any(part in ("", ".", "..") or part.lower() == ".git" for part in glob.split("/")) or "\\" in glob:
+            text = "must be a path of the repository, without `.`, `..` and `//`"
+            found.append(document.problem(f"/plans/{index}", text))
+    return found
 
 
 # -- lines: tomllib gives no positions -----------------------------------------------------------

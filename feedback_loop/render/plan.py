@@ -27,7 +27,12 @@ def render_report(report: PlanReport, *, color: bool = False) -> str:
     for one in report.judged:
         lines += _item(one, ink, explained)
     lines += [*_disagreements(report), *_notes(report), counts(report)]
-    return "\n".join(lines) + "\n"
+    return _inert("\n".join(lines) + "\n")
+
+
+def _inert(text: str) -> str:
+    """A CI log of GitHub takes `##[` for a command wherever in a line it stands."""
+    return text.replace("##[", "##\\x5b") if "##[" in text else text
 
 
 def render_complaints(
@@ -35,7 +40,8 @@ def render_complaints(
 ) -> str:
     """For the hook: only what stops the commit, what is worth a word, and one line of sums.
 
-    Nothing where nothing applies.     `told`: a scan has just shown its findings, so that the place of a finding is enough.
+    Nothing where nothing applies. `told`: a scan has just shown its findings, so that the place of a finding
+    is enough.
     """
     ink = Ink(color)
     place = leading_path(report.path)
@@ -61,7 +67,7 @@ def render_complaints(
     if not lines and all(one.verdict == NOT_APPLICABLE for one in report.judged):
         return ""
     against = "" if report.against == STAGED else f" ({visible(report.against)})"
-    return "\n".join([*lines, f"feedback-loop: {place}: {counts(report)}{against}"]) + "\n"
+    return _inert("\n".join([*lines, f"feedback-loop: {place}: {counts(report)}{against}"]) + "\n")
 
 
 def _item(one: Judged, ink: Ink, explained: set[str]) -> list[str]:

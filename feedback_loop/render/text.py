@@ -56,7 +56,7 @@ def render_scan(
         explained.add(finding.rule_id)
     if more:
         blocks.append(ink("dim", f"{more} more findings: `feedback-loop scan` shows them") + "\n")
-    blocks += [_not_checked(result, library, ink)]
+    blocks += [unchecked_text(result, library, ink)]
     failing = result.at_least(library.fail_on)
     if failing:
         blocks.append(ink("dim", _ways_out(failing, result.mode, skip_hint)))
@@ -114,7 +114,8 @@ def _source_line(finding: Finding, ink: Ink) -> list[str]:
     ]
 
 
-def _not_checked(result: ScanResult, library: CompiledLibrary, ink: Ink) -> str:
+def unchecked_text(result: ScanResult, library: CompiledLibrary, ink: Ink) -> str:
+    """What of the library is not in force, and what could not be looked at; "" if all was."""
     mark = ink("warn", "NOT checked")
     lines = [f"{mark}: {visible(problem)}" for problem in library.problems]
     lines += [

@@ -22,7 +22,7 @@ MINIMUM = (2, 25)
 _BLOCK = 256 << 10
 _STDERR_CAP = 64 << 10
 _SIGKILL = 9
-_ASKED_AT_ONCE = 500  # object ids: fewer bytes than any system's pipe holds
+_ASKED_AT_ONCE = 60  # object ids: fewer bytes than the smallest pipe holds, a page
 _WORDS = 4  # lines of git's complaint that are shown: after those it prints its whole usage
 
 _QUIET = (
@@ -154,24 +154,18 @@ class Git:
             found += self._texts(oids[first : first + _ASKED_AT_ONCE], cap)
         return found
 
-    def _texts(self, oids: list[str], cap: int) -> list[bytes | None]:
+    def _texts(self, oids: list[str], cap: int) -> Iterator[bytes | None]:
         stdin, asked = posix.pipe()
         posix.write(asked, _lines(oids))
         posix.close(asked)
         try:
-            out = self._read("cat-file", "--batch", stdin=stdin)
+            stream = GitStream([*self._command, "cat-file", "--batch"], self.environment, stdin)
         finally:
             posix.close(stdin)
-        found: list[bytes | None] = []
-        at = 0
-        for _ in oids:
-            end = out.index(b"\n", at)
-            facts = out[at:end].split(b" ")
-            size = int(facts[2]) + 1 if len(facts) == 3 else 0
-            fits = len(facts) == 3 and facts[1] == b"blob" and size <= cap + 1
-            found.append(out[end + 1 : end + size] if fits else None)
-            at = end + 1 + size
-        return found
+        try:
+            yield from _answers(stream.blocks(), len(oids), cap)
+        finally:
+            stream.close()
 
     def _read(self, *arguments: str, stdin: int | None = None) -> bytes:
         """All that git says, without what importing `subprocess` would cost."""
@@ -260,6 +254,10 @@ class Git:
         out = self._config("--show-origin", "--null", "--get", "core.hooksPath", accepted=(1,))
         origin, *value = decode(out).split("\0")
         return (value[0], origin.removeprefix("file:")) if value else None
+
+    def author_email(self) -> str:
+        """user.email as it is set for this repository; "" if it is not."""
+        return decode(self._config("--null", "--get", "user.email", accepted=(1,))).rstrip("\0")
 
     def comment_char(self) -> str:
         """What begins a comment in a commit message, as it is set (`auto` too); "" if it is not."""
@@ -434,6 +432,27 @@ def _is_inside(folder: str, root: str) -> bool:
         above = posix.stat(folder)
         if (here.st_dev, here.st_ino) == (above.st_dev, above.st_ino):
             return False
+
+
+def _answers(blocks: Iterator[bytes], count: int, cap: int) -> Iterator[bytes | None]:
+    """The blobs that `cat-file --batch` sends; of one that is larger than the cap nothing is kept."""
+    held = b""
+    for _ in range(count):
+        while b"\n" not in held and (block := next(blocks, b"")):
+            held += block
+        line, _, held = held.partition(b"\n")
+        facts = line.split(b" ")
+        if len(facts) < 3:  # "<id> missing"
+            yield None
+            continue
+        size = int(facts[2]) + 1  # and a newline
+        fits = facts[1] == b"blob" and size <= cap + 1
+        kept = [held[:size]]
+        left, held = size - len(kept[0]), held[size:]
+        while left and (block := next(blocks, b"")):
+            kept.append(block[:left] if fits else b"")
+            left, held = left - len(block[:left]), block[left:]
+        yield b"".join(kept)[:-1] if fits else None
 
 
 def _lines(words: list[str]) -> bytes:

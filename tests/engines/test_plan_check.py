@@ -119,7 +119,7 @@ def test_a_detector_without_sites_that_found_nothing_proves_nothing() -> None:
     one = verdict("bounds_checking", scan)
     assert (one.verdict, one.reason) == (
         "unverifiable",
-        "bounds_checking/check: found nothing, and names no sites",
+        "bounds_checking/check: found nothing, and cannot tell among what",
     )
     assert verdict("structured_logging", scan).verdict == "not_applicable"
 

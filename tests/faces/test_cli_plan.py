@@ -182,6 +182,38 @@ def test_code_that_is_binary_or_too_large_proves_nothing(cli: CommandLine) -> No
     assert (item["verdict"], item["reason"]) == ("unverifiable", "not checked: b.py: binary")
 
 
+def test_code_that_ast_grep_cannot_parse_proves_nothing(cli: CommandLine) -> None:
+    (cli.repo.root / "patterns").mkdir()
+    made = cli(
+        *("pattern", "new", "no_eval", "--language", "javascript", "--guidance", "Parse it."),
+        *("--ast-grep", "eval($A)", "--bad-code", "eval(x)", "--good-code", "JSON.parse(x)"),
+    )
+    assert made.code == 0, made.err
+    path = cli.repo.root / "patterns" / "no_eval.json"
+    pattern = json.loads(path.read_text())
+    pattern["detectors"][0]["site"] = {"rule": {"pattern": "JSON.parse($A)"}}
+    path.write_text(json.dumps(pattern))
+    write_plan(cli.repo, "[x] no_eval")
+    cli.repo.stage()
+    cli.repo.commit()
+    cli.repo.write("a.js", "JSON.parse(x)\n")
+    cli.repo.stage()
+    assert verdicts(cli("plan", "check", PLAN, "--staged", "--format", "json")) == {"no_eval": "supported"}
+    cli.repo.write("a.js", "function ((( {\nJSON.parse(x)\n")
+    cli.repo.stage()
+    assert verdicts(cli("plan", "check", PLAN, "--staged", "--format", "json")) == {"no_eval": "unverifiable"}
+
+
+def test_a_pattern_whose_file_is_broken_is_no_unknown_name(cli: CommandLine) -> None:
+    cli.repo.write("patterns/house_rule.json", "{")
+    cli.repo.write("patterns/house_rule.md", "# x\n")
+    write_plan(cli.repo, "[x] house_rule")
+    (item,) = cli("plan", "check", PLAN, "--format", "json").json["plans"][0]["items"]
+    assert item["verdict"] == "unverifiable"
+    assert item["reason"].startswith("patterns/house_rule.json:")
+    assert item["near"] == []
+
+
 def test_the_paths_we_print_are_taken_from_any_folder(
     cli: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -120,9 +120,6 @@ def test_a_pinned_plan_counts_whatever_the_branch_changes(repo: Repo) -> None:
     assert repo.hook("plan").returncode == 1
     repo.write(".git/feedback-loop/plan", "notes/other.md\n")
     assert "notes/other.md:4: block" in repo.hook("plan").stdout, "pinned by hand: no glob has a say"
-    repo.write(".git/feedback-loop/plan", "../../etc/passwd\n")
-    done = repo.hook("plan", "--ci")
-    assert (done.returncode, done.stdout) == (2, "")
 
 
 def test_an_ignored_plan_counts_when_settings_name_it(repo: Repo) -> None:
@@ -220,6 +217,7 @@ def test_a_box_that_is_ticked_after_the_work_is_held_against_all_of_it(repo: Rep
     repo.write("README.md", "x\n")
     repo.stage()
     repo.commit()
+    repo.git("switch", "-q", "-c", "work")
     write_plan(repo, "[ ] specific_exceptions")
     repo.stage()
     repo.commit()
@@ -231,10 +229,60 @@ def test_a_box_that_is_ticked_after_the_work_is_held_against_all_of_it(repo: Rep
     done = repo.hook("plan")  # without site-packages: the library is compiled by now
     assert done.returncode == 1
     assert "a.py:4:5" in done.stdout
-    assert "what came since" in done.stdout
+    assert "what is new since" in done.stdout
     repo.write("a.py", GOOD)
     repo.stage()
     assert repo.hook("plan").returncode == 0
+
+
+def test_a_plan_of_long_ago_answers_only_for_this_branch(repo: Repo) -> None:
+    write_plan(repo, "[ ] specific_exceptions")
+    repo.stage()
+    repo.commit()
+    repo.write("others.py", BAD)
+    repo.stage()
+    repo.commit()
+    repo.git("switch", "-q", "-c", "mine")
+    write_plan(repo, "[x] specific_exceptions")
+    repo.write("mine.py", GOOD)
+    repo.stage()
+    assert repo.hook("plan").returncode == 0
+    repo.write("mine.py", BAD)
+    repo.stage()
+    repo.commit()
+    write_plan(repo, "[x] specific_exceptions (done)")
+    repo.stage()
+    done = repo.hook("plan")
+    assert done.returncode == 1
+    assert "mine.py:4:5" in done.stdout
+    assert "others.py" not in done.stdout
+
+
+def test_what_could_not_be_checked_fails_in_ci_and_is_told(repo: Repo) -> None:
+    write_plan(repo, "[x] specific_exceptions")
+    repo.write("feedback-loop.toml", '[plan]\nunknown = "eror"\n')
+    repo.write("a.py", GOOD)
+    repo.stage()
+    done = repo.hook("plan", "--ci")
+    assert done.returncode == 2
+    assert "NOT checked: feedback-loop.toml:2: " in done.stdout
+    assert repo.hook("plan").returncode == 0
+    repo.write("feedback-loop.toml", 'on-error = "closed"\nplans = ["../x.md"]\n')
+    repo.stage()
+    closed = repo.hook("plan")
+    assert closed.returncode == 2
+    assert "must be a path of the repository" in closed.stdout
+
+
+@pytest.mark.parametrize("pin", ["../../etc/passwd", "/etc/passwd", "a\0b", "plans//x.md"])
+def test_a_strange_pin_switches_no_verdict_off(repo: Repo, pin: str) -> None:
+    repo.write(".git/feedback-loop/plan", pin + "\n")
+    write_plan(repo, "[x] specific_exceptions")
+    commit_bad_code(repo)
+    done = repo.hook("plan")
+    assert done.returncode == 1
+    assert "a.py:4:5" in done.stdout
+    assert "NOT checked: the pinned plan is no path of the repository" in done.stderr
 
 
 def test_a_mistake_that_only_hints_is_shown_in_full_after_the_scan(repo: Repo) -> None:

@@ -282,3 +282,20 @@ def test_a_whole_clone_lacks_nothing(repo: Repo, make_repo: Callable[[str], Repo
     assert (of.is_shallow(), of.is_partial()) == (False, False)
     error = UserError("x", kind="git")
     assert of.explained(error) is error
+
+
+# -- the hook's own reading of a few texts -----------------------------------------------------
+
+
+def test_texts_come_in_order_and_those_over_the_cap_as_none(repo: Repo) -> None:
+    """More of them than are asked for at once, one larger than git's blocks, and what is no blob."""
+    sizes = [0, 1, 999, 1000, 1001, 300_000, 5, *range(1, 150)]
+    for number, size in enumerate(sizes):
+        repo.write(f"f/{number:03}", bytes([65 + number % 26]) * size)
+    repo.stage()
+    repo.commit()
+    oids = [line.split()[1] for line in repo.git("ls-files", "-s").splitlines()]
+    tree = repo.git("rev-parse", "HEAD^{tree}").strip()
+    found = Git(find_repository(str(repo.root))).texts([*oids, tree, "0" * 40], 1000)
+    wanted = [bytes([65 + number % 26]) * size if size <= 1000 else None for number, size in enumerate(sizes)]
+    assert found == [*wanted, None, None]
