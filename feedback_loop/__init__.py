@@ -1,18 +1,29 @@
 """Lessons your team learned once, checked on the lines every commit adds."""
 
 __version__ = "0.1.0"
-__all__ = ["MetricsCollector", "PatternSuggester", "PlanParser", "__version__"]
+__all__ = [
+    "MetricsAnalyzer",
+    "MetricsCollector",
+    "PatternManager",
+    "PatternSuggester",
+    "PlanParser",
+    "__version__",
+]
 
 # Loaded when they are first asked for: the hook imports this package too, and pays for none of them.
 _HOMES = {
+    "MetricsAnalyzer": "feedback_loop.api.metrics_analyzer",
     "MetricsCollector": "feedback_loop.api.metrics_collector",
+    "PatternManager": "feedback_loop.api.pattern_manager",
     "PatternSuggester": "feedback_loop.api.pattern_suggester",
     "PlanParser": "feedback_loop.api.plan_parser",
 }
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from feedback_loop.api.metrics_analyzer import MetricsAnalyzer
     from feedback_loop.api.metrics_collector import MetricsCollector
+    from feedback_loop.api.pattern_manager import PatternManager
     from feedback_loop.api.pattern_suggester import PatternSuggester
     from feedback_loop.api.plan_parser import PlanParser
 else:  # a type checker that saw this would take every misspelt name for one that is there

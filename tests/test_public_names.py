@@ -10,7 +10,7 @@ import pytest
 import feedback_loop
 from tests.repo import ROOT
 
-NAMES = ["MetricsCollector", "PatternSuggester", "PlanParser"]
+NAMES = ["MetricsAnalyzer", "MetricsCollector", "PatternManager", "PatternSuggester", "PlanParser"]
 
 
 def loaded(code: str) -> list[str]:

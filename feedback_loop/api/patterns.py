@@ -230,4 +230,3 @@ def check(workspace: Workspace) -> list[CheckStep]:
 
 def _step(name: str, summary: str, problems: Iterable[Problem]) -> CheckStep:
     return CheckStep(name, summary, tuple(sorted(set(problems))))
-

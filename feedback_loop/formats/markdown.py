@@ -180,7 +180,7 @@ def _quote(state: StateBlock, begin: int, end: int, silent: bool) -> bool:
         return blockquote(state, begin, end, silent)
     state.env[_WORK] += _reach(state, begin, end)
     if state.env[_WORK] > _MOST_WORK * (len(state.bMarks) + 10_000):
-        raise InputError("the plan has more block quotes inside and beside one another than can be read")
+        raise InputError("it has more block quotes inside and beside one another than can be read")
     state.env[_QUOTES] += 1
     blockquote(state, begin, end, False)
     state.env[_QUOTES] -= 1
@@ -246,3 +246,56 @@ def _line_parser() -> MarkdownIt:
 
 
 _LINES = _line_parser()
+
+
+# -- what structures a document ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A heading, fence or comment: lines `begin` to `end` (from 0, end excluded).
+
+    `text` is a heading's text or a fence's code, `info` a fence's info string. Headings are those that
+    stand in no list and no quote.
+    """
+
+    kind: str
+    begin: int
+    end: int
+    text: str = ""
+    info: str = ""
+    level: int = 0
+
+
+def marks(text: str) -> list[Mark]:
+    r"""The headings, fences and comments of a text whose lines end at `\n`, in their order.
+
+    A comment is one that starts a line. Raises InputError for quotes that would take hours to tell apart.
+    """
+    tokens = _BLOCKS.parse(text + ("" if text.endswith("\n") else "\n"), {_WORK: 0, _QUOTES: 0})
+    found = []
+    for index, token in enumerate(tokens):
+        if token.map is None:
+            continue
+        begin, end = token.map
+        if token.type == "heading_open" and not token.level:
+            title = _one_line(tokens[index + 1].content)
+            found.append(Mark("heading", begin, end, title, level=int(token.tag[1])))
+        elif token.type == "fence":
+            found.append(Mark("fence", begin, end, token.content, token.info.strip()))
+        elif token.type == "html_block" and token.content.lstrip().startswith("<!--"):
+            found.append(Mark("comment", begin, end))
+    return found
+
+
+def _block_parser() -> MarkdownIt:
+    """CommonMark's blocks, quotes and lists within limits."""
+    parser = MarkdownIt("commonmark", {"maxNesting": DEEPEST + 10})
+    parser.disable(["inline", "text_join"])
+    rules = parser.block.ruler
+    rules.at("list", _list, {"alt": ["paragraph", "reference", "blockquote"]})
+    rules.at("blockquote", _quote, {"alt": ["paragraph", "reference", "blockquote", "list"]})
+    return parser
+
+
+_BLOCKS = _block_parser()

@@ -129,7 +129,6 @@ def _table(*headings: str, wrapped: int = 1) -> Table:
     return table
 
 
-
 # -- pattern list ------------------------------------------------------------------------------
 
 

@@ -160,4 +160,3 @@ def summary(result: ScanResult, hints: bool, broken: int = 0) -> str:
         f"feedback-loop: checked {files}, {lines}: {', '.join(counts)}{tail}{taken}; {skipped}; "
         f"not checked {len(result.not_checked) + broken}"
     )
-

@@ -34,4 +34,3 @@ def render_check(steps: Iterable[CheckStep], *, color: bool = False) -> str:
         failed += [] if step.ok else [step.name]
     lines.append(ink("block", f"check failed: {', '.join(failed)}") if failed else ink("fix", "check passed"))
     return "\n".join(lines) + "\n"
-

@@ -15,6 +15,9 @@ from feedback_loop.errors import MachineFault, UserError
 TEMPORARY = ".fl-tmp-"
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 _FOLDER = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_DIRECTORY
+_NAMELESS = getattr(os, "O_TMPFILE", 0) | os.O_RDWR | os.O_CLOEXEC
+# How systems and file systems without O_TMPFILE answer; without the flag at all it is a folder's EISDIR.
+_NO_NAMELESS = (errno.EISDIR, errno.EOPNOTSUPP, errno.EINVAL, errno.ENOENT)
 _DEVICES = frozenset(
     ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"]
     + [port + number for port in ("COM", "LPT") for number in "0123456789¹²³"]
@@ -147,6 +150,75 @@ def atomic_write(path: str, data: bytes, mode: int = 0o644) -> bool:
         _sync_folder(folder)
     except OSError as error:
         raise MachineFault(f"cannot write {path}: {error.strerror}") from error
+    return True
+
+
+def write_new(path: str, data: bytes) -> bool:
+    """Make a file that is written once and never changed; False if it holds these bytes already.
+
+    On return the bytes are on the disk, whoever wrote them. Of two writers at once both succeed. A kill
+    leaves nothing behind where the system can make files without a name (Linux). Raises MachineFault if
+    other bytes stand under the name, or when the disk says no; nothing is replaced.
+    """
+    folder, name = os.path.split(path)
+    try:
+        _make_folder(folder or ".")
+        descriptor = os.open(folder or ".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            written = _put(descriptor, folder or ".", name, data)
+            os.fsync(descriptor)  # the name another writer gave may not be on the disk yet
+        finally:
+            os.close(descriptor)
+        if not written and not (stat.S_ISREG(os.lstat(path).st_mode) and _holds(path, data)):
+            raise MachineFault(f"cannot write {path}: other bytes stand there", "nothing was replaced")
+    except OSError as error:
+        raise MachineFault(f"cannot write {path}: {error.strerror}") from error
+    return written
+
+
+def sync_folder(folder: str) -> None:
+    """On return the names in the folder are on the disk, whoever wrote them. Raises MachineFault."""
+    try:
+        _sync_folder(folder)
+    except OSError as error:
+        raise MachineFault(f"cannot write {folder}: {error.strerror}") from error
+
+
+def _put(folder: int, path: str, name: str, data: bytes) -> bool:
+    """Write the bytes into a file without a name, then give it one; False if the name is taken."""
+    try:
+        descriptor = os.open(".", _NAMELESS, 0o644, dir_fd=folder)
+    except OSError as error:
+        if error.errno not in _NO_NAMELESS:
+            raise
+        return _put_named(path, name, data)
+    try:
+        _write_all(descriptor, data)
+        os.fsync(descriptor)
+        # Only with `src_dir_fd` does Python follow the link in /proc.
+        os.link(f"/proc/self/fd/{descriptor}", name, src_dir_fd=folder, dst_dir_fd=folder)
+    except FileExistsError:
+        return False
+    except FileNotFoundError:  # no /proc
+        return _put_named(path, name, data)
+    finally:
+        os.close(descriptor)
+    return True
+
+
+def _put_named(folder: str, name: str, data: bytes) -> bool:
+    """The same where every file has a name from the start."""
+    sweep(folder)
+    temporary, descriptor = _temporary(folder, 0o644)
+    try:
+        _write_all(descriptor, data)
+        os.fsync(descriptor)
+        os.link(temporary, os.path.join(folder, name))
+    except FileExistsError:
+        return False
+    finally:
+        os.unlink(temporary)
+        os.close(descriptor)
     return True
 
 

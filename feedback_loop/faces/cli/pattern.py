@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from feedback_loop.render.terminal import Page
 
 pattern = typer.Typer(
-    help="The pattern library: list, show, new, lint, test.", rich_markup_mode=None, no_args_is_help=True
+    help="The pattern library: list, show, new, lint, test, import, export.",
+    rich_markup_mode=None,
+    no_args_is_help=True,
 )
 app.add_typer(pattern, name="pattern")
 

@@ -1,0 +1,268 @@
+"""Take the patterns of a guide or of a JSON file into the library of a repository (A17)."""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from feedback_loop.api.guide import guide_pattern, read_named
+from feedback_loop.api.library import example_scanner
+from feedback_loop.domain.guide import GuidePattern, Imported, ImportReport, Sample
+from feedback_loop.domain.languages import SUFFIXES
+from feedback_loop.domain.library import Library
+from feedback_loop.domain.names import is_name
+from feedback_loop.domain.pattern import Example, Origin, Pattern
+from feedback_loop.domain.problem import Problem
+from feedback_loop.domain.text import visible
+from feedback_loop.engines.gate import ScanText, check_examples
+from feedback_loop.errors import InputError, MissingFileError, UserError
+from feedback_loop.formats.guide_doc import SIZE_CAP, decode_guide, parse_guide
+from feedback_loop.formats.library_json import guide_entry, parse_library, value_span
+from feedback_loop.formats.markdown import fence
+from feedback_loop.formats.pattern_doc import format_json, format_prose, parse_pattern, parse_prose
+from feedback_loop.formats.prose_edit import edit_prose
+from feedback_loop.stores.files import atomic_write, safe_read
+from feedback_loop.stores.library import library_root, write_pattern
+from feedback_loop.workspace import Workspace
+
+_COUNTERS = ("occurrence_frequency", "last_occurrence", "frequency_sources")
+_GUIDANCE_CAP = 200
+
+
+@dataclass(frozen=True)
+class _Read:
+    """What a file says: (pattern, its id or "") each, and what in it is no pattern."""
+
+    patterns: tuple[tuple[GuidePattern, str], ...]
+    skipped: tuple[Problem, ...] = ()
+    had_counters: bool = False
+
+
+def import_patterns(
+    workspace: Workspace, path: str, shown: str, *, to: str = "active", dry_run: bool = False
+) -> ImportReport:
+    """Take in the patterns of the guide (`.md`) or library (`.json`) at `path`; what became of each.
+
+    A new pattern that is complete (description, bad and good example, gate passed) is active, unless
+    `to` is "proposed"; another one is proposed, with the reasons. A known one gets what the file says
+    about it and a higher version, unless its gate would fail. The same file twice = once. Raises
+    UserError for a file that cannot be read, broken settings and a repository without a folder.
+    """
+    settings, problems = workspace.settings()
+    if problems:
+        raise UserError("\n".join(map(str, problems)), "mend the settings first", kind="settings")
+    if not library_root(workspace.root, settings.patterns)[2]:
+        raise UserError(f"there is no {settings.patterns}/ here", "run `feedback-loop init` first")
+    read = _read(path, shown)
+    library = workspace.library(settings.patterns)
+    import_ = _Import(workspace, settings.patterns, library, shown, to, dry_run)
+    done = tuple(import_.take(said, pattern_id) for said, pattern_id in read.patterns)
+    return ImportReport(done, read.skipped, read.had_counters, dry_run)
+
+
+def _read(path: str, shown: str) -> _Read:
+    if not path.lower().endswith((".md", ".markdown", ".json")):
+        raise InputError(f"{shown} is neither a guide (.md) nor a library (.json)")
+    data = read_named(path, SIZE_CAP)
+    if data is None:
+        raise MissingFileError(f"no such file: {shown}")
+    if not path.lower().endswith(".json"):
+        guide = parse_guide(decode_guide(data, shown), shown)
+        return _Read(tuple((one, "") for one in guide.patterns), guide.skipped)
+    entries = parse_library(data, shown).patterns
+    said = tuple((guide_entry(entry), str(entry.get("pattern_id", ""))) for entry in entries)
+    counted = any(entry.get(key) for entry in entries for key in _COUNTERS)
+    return _Read(said, (), counted)
+
+
+class _Import:
+    """One import; the library grows while it runs."""
+
+    def __init__(
+        self, workspace: Workspace, folder: str, library: Library, shown: str, to: str, dry_run: bool
+    ) -> None:
+        self._root = workspace.root
+        self._folder = folder
+        self._library = library
+        self._shown = shown
+        self._to = to
+        self._dry_run = dry_run
+        self._scan: ScanText = example_scanner(library)  # nothing here changes a detector
+
+    def take(self, said: GuidePattern, pattern_id: str) -> Imported:
+        """Add the pattern or bring it up to date."""
+        if not is_name(said.name):
+            reason = "this cannot be a pattern's name: 2 to 64 of a-z, 0-9 and _, a letter first"
+            return Imported(said.name, "skipped", reasons=(reason,))
+        known = self._library.find(said.name)
+        if known is None:
+            broken = [one for one in self._library.problems if _stem(one) == said.name]
+            if broken:
+                return Imported(said.name, "skipped", reasons=tuple(map(str, broken)))
+            return self._add(said, pattern_id)
+        if known.state == "archived":
+            return Imported(known.name, "skipped", "archived", ("it is archived: restore it first",))
+        return self._update(known, said)
+
+    def _add(self, said: GuidePattern, pattern_id: str) -> Imported:
+        pattern = self._new(said, pattern_id)
+        unreadable = _unreadable(pattern)
+        if unreadable:
+            return Imported(said.name, "skipped", reasons=unreadable)
+        reasons = (*_missing(said), *self._gate(pattern))
+        state = "active" if self._to == "active" and not reasons else "proposed"
+        below = self._folder if state == "active" else f"{self._folder}/proposed"
+        pattern = replace(pattern, state=state, path=f"{below}/{said.name}")
+        paths = [f"{pattern.path}{ending}" for ending in (".md", ".json")]
+        if not self._dry_run:
+            paths = write_pattern(self._root, below, pattern)
+        self._library = replace(self._library, patterns=(*self._library.patterns, pattern))
+        return Imported(said.name, "added", state, reasons, tuple(paths))
+
+    def _new(self, said: GuidePattern, pattern_id: str) -> Pattern:
+        bad, good = _examples(said.bad), _examples(said.good)
+        languages = {one.language for one in (*bad, *good) if one.language in SUFFIXES}
+        return Pattern(
+            name=said.name,
+            title=said.title,
+            pattern_id=self._free_id(pattern_id),
+            severity=said.severity or "medium",
+            description=said.prose,
+            problems=said.problems,
+            bad=bad,
+            good=good,
+            benefits=said.benefits,
+            tests=_examples(said.tests),
+            guidance=said.guidance or said.title[:_GUIDANCE_CAP],
+            tags=tuple(sorted(set(said.tags))),
+            languages=tuple(sorted(languages)),
+            origin=Origin("import", path=self._shown),
+            path=f"{self._folder}/{said.name}",
+        )
+
+    def _free_id(self, pattern_id: str) -> str:
+        """The id of the file, if it is one and nobody has it."""
+        taken = {one.pattern_id for one in self._library.patterns}
+        is_id = re.fullmatch("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", pattern_id)
+        return pattern_id if is_id and pattern_id not in taken else str(uuid.uuid4())
+
+    def _update(self, known: Pattern, said: GuidePattern) -> Imported:
+        merged = _merged(known, said)
+        if merged == known:
+            return Imported(known.name, "unchanged", known.state)
+        merged = replace(merged, version=known.version + 1)
+        reasons = _unreadable(merged)
+        if known.state == "active" and not reasons:
+            reasons = self._gate(merged)
+        if reasons:
+            return Imported(known.name, "skipped", known.state, reasons)
+        paths = (known.path + ".md", known.path + ".json")
+        try:
+            halves = self._edited(known, merged, paths)
+        except InputError as error:
+            return Imported(known.name, "skipped", known.state, (error.message,))
+        if not self._dry_run:
+            for path, data in zip(paths, halves, strict=True):
+                atomic_write(f"{self._root}/{path}", data)
+        others = (merged if one is known else one for one in self._library.patterns)
+        self._library = replace(self._library, patterns=tuple(others))
+        return Imported(known.name, "updated", known.state, (), paths)
+
+    def _edited(self, known: Pattern, merged: Pattern, paths: tuple[str, str]) -> tuple[bytes, bytes]:
+        """Both files, changed only where they must be. Raises InputError if that cannot be done."""
+        prose, data = (safe_read(self._root, path, SIZE_CAP) for path in paths)
+        text = data.decode()
+        for key in ("severity", "guidance", "version", "tags"):
+            value = getattr(merged, key)
+            if value != getattr(known, key):
+                text = _with_value(text, key, list(value) if key == "tags" else value)
+        data = text.encode()
+        prose = edit_prose(prose.decode(), format_prose(merged)).encode()
+        parsed, _ = parse_pattern(known.name, prose, data, folder=paths[0].rpartition("/")[0])
+        if parsed != merged:
+            raise InputError("its files cannot be brought up to date: change them by hand")
+        return prose, data
+
+    def _gate(self, pattern: Pattern) -> tuple[str, ...]:
+        """What the example gate has against it."""
+        failures = check_examples([pattern], self._scan)
+        return tuple(dict.fromkeys(one.problem.message for one in failures if not one.note))
+
+
+def _with_value(text: str, key: str, value: object) -> str:
+    """The JSON object with another value at the key, and every other byte as it is."""
+    said = json.dumps(value, ensure_ascii=False)
+    if key not in json.loads(text):
+        begin = text.index("{") + 1
+        return f'{text[:begin]}\n  "{key}": {said},{text[begin:]}'
+    begin, end = value_span(text, (key,))
+    return text[:begin] + said + text[end:]
+
+
+def _stem(problem: Problem) -> str:
+    return problem.path.rpartition("/")[2].rpartition(".")[0]
+
+
+def _missing(said: GuidePattern) -> tuple[str, ...]:
+    parts = {"description": said.description, "bad example": said.bad, "good example": said.good}
+    return tuple(f"no {part}" for part, value in parts.items() if not value)
+
+
+def _merged(known: Pattern, said: GuidePattern) -> Pattern:
+    """The pattern with what is said about it; what is not said, or said already, stays."""
+    now = guide_pattern(known)
+    change: dict[str, Any] = {}
+    plain: tuple[tuple[str, str, Callable[[Any], Any]], ...] = (
+        ("title", "title", str),
+        ("severity", "severity", str),
+        ("guidance", "guidance", str),
+        ("prose", "description", str),
+        ("tags", "tags", tuple),
+        ("problems", "problems", tuple),
+        ("benefits", "benefits", tuple),
+        ("bad", "bad", _examples),
+        ("good", "good", _examples),
+        ("tests", "tests", _examples),
+    )
+    for key, ours, made in plain:
+        value = getattr(said, key)
+        if value and value != getattr(now, key):
+            change[ours] = made(value)
+    return replace(known, **change)
+
+
+def _examples(samples: tuple[Sample, ...]) -> tuple[Example, ...]:
+    return tuple(_example(one) for one in samples)
+
+
+def _example(sample: Sample) -> Example:
+    """As the pattern's own file would be read; of an info string that it does not take, the language."""
+    first = sample.info.split()[:1]
+    language = first[0] if first and re.fullmatch(r"[\w+#.-]+", first[0]) else ""
+    for info in (sample.info, language):
+        text = f"# x\n\n## Test\n\n{fence(sample.code, info)}\n"
+        prose, _ = parse_prose(text.encode("utf-8", "replace"), "")
+        if prose is not None and len(prose["tests"]) == 1:
+            found: Example = prose["tests"][0]
+            return found
+    return Example(sample.code + "\n", language)
+
+
+def _unreadable(pattern: Pattern) -> tuple[str, ...]:
+    """What would not come back from the pattern's two files as it is meant."""
+    try:
+        halves = format_prose(pattern).encode(), format_json(pattern).encode()
+    except UnicodeEncodeError:
+        return ("it holds a lone surrogate",)
+    parsed, problems = parse_pattern(pattern.name, *halves)
+    if parsed is None:
+        return tuple(visible(f"{one.path.rpartition('.')[2]}: {one.message}") for one in problems)
+    return tuple(
+        f"the {part.name} would be read as something else"
+        for part in fields(pattern)
+        if part.compare and getattr(parsed, part.name) != getattr(pattern, part.name)
+    )

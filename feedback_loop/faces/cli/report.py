@@ -1,0 +1,150 @@
+"""`feedback-loop report` and `feedback-loop analyze`: figures over events, or over a metrics file."""
+
+from __future__ import annotations
+
+import os
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from feedback_loop.errors import UserError
+from feedback_loop.faces.cli.app import app
+from feedback_loop.faces.cli.common import Folder, Format, OutputFormat, open_workspace, put, say
+
+if TYPE_CHECKING:
+    from feedback_loop.api.metrics_analyzer import MetricsAnalyzer
+
+_NOTES_SHOWN = 10
+
+
+class PeriodName(StrEnum):
+    """The last 30 or 7 days, or everything."""
+
+    all = "all"
+    month = "month"
+    week = "week"
+    monthly = "monthly"
+    weekly = "weekly"
+
+
+class ReportFormat(StrEnum):
+    """How the report is written."""
+
+    text = "text"
+    markdown = "markdown"
+    json = "json"
+
+
+PeriodOption = Annotated[PeriodName, typer.Option("--period", help="The last 30 or 7 days, or everything.")]
+AsOf = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of", metavar="DATE", help="Leave out what came later: a day or a time. [default: now]"
+    ),
+]
+MetricsFile = Annotated[
+    str | None,
+    typer.Option("--metrics-file", metavar="FILE", help="Read this JSON export instead of the events."),
+]
+
+
+@app.command()
+def report(
+    period: PeriodOption = PeriodName.all,
+    as_of: AsOf = None,
+    format: Annotated[ReportFormat, typer.Option("--format", help="How to write it.")] = ReportFormat.text,
+    output: Annotated[
+        str | None, typer.Option("--output", metavar="FILE", help="Write to a file, all or nothing.")
+    ] = None,
+    metrics_file: MetricsFile = None,
+    folder: Folder = None,
+) -> None:
+    """The metrics report: how much went wrong, which patterns most often, how severe they are.
+
+    Without --metrics-file it is about the events of this repository. Entries without a date count in every
+    period, and the report says how many. The same data and --as-of give the same bytes.
+
+    \b
+    Exit codes: 0 written, 2 something to mend (no such file, no metrics, an unknown period).
+
+    \b
+    Examples:
+      feedback-loop report --period week
+      feedback-loop report --metrics-file metrics.json --format markdown --output report.md
+    """
+    from feedback_loop.api.output import check_output, write_output
+    from feedback_loop.domain.text import path_text
+    from feedback_loop.render import metrics_report
+
+    target = _seen_from(folder, output, "--output")
+    if target is not None:
+        check_output(target)
+    analyzer = _analyzer(folder, metrics_file, as_of)
+    render = {
+        ReportFormat.text: metrics_report.render_report_text,
+        ReportFormat.markdown: metrics_report.render_report_markdown,
+        ReportFormat.json: metrics_report.render_json,
+    }[format]
+    text = render(analyzer.generate_report(period.value))
+    if target is None:
+        put(text)
+        return
+    write_output(target, text)
+    say(f"feedback-loop: wrote {path_text(os.fsencode(target))}")
+
+
+@app.command()
+def analyze(
+    period: PeriodOption = PeriodName.all,
+    as_of: AsOf = None,
+    metrics_file: MetricsFile = None,
+    folder: Folder = None,
+    format: Format = OutputFormat.text,
+) -> None:
+    """Which patterns were hit how often, which are new, what changed before/after, how severe they are.
+
+    The before/after comparison is of the last 30 days, whatever the period: their first half and their
+    second, with the ratio of both rates, its exact 95 % interval and a p-value adjusted for the number of
+    patterns.
+
+    \b
+    Exit codes: 0 done, 2 something to mend (no such file, no metrics, an unknown period).
+
+    \b
+    Examples:
+      feedback-loop analyze --period month
+      feedback-loop analyze --metrics-file metrics.json --format json
+    """
+    from feedback_loop.api.analysis import analysis
+    from feedback_loop.render.metrics_report import render_analysis, render_json
+
+    found = analysis(_analyzer(folder, metrics_file, as_of), period.value)
+    put(render_json(found) if format is OutputFormat.json else render_analysis(found))
+
+
+def _analyzer(folder: str | None, metrics_file: str | None, as_of: str | None) -> MetricsAnalyzer:
+    """The analyzer; what could not be read is said."""
+    from feedback_loop.api.analysis import open_analyzer
+    from feedback_loop.domain.text import visible
+
+    path = _seen_from(folder, metrics_file, "--metrics-file")
+    try:
+        workspace = open_workspace(folder)
+    except UserError as error:
+        if path is None or error.kind != "no_repository":
+            raise
+        workspace = None
+    analyzer, notes = open_analyzer(workspace, path, as_of)
+    for note in notes[:_NOTES_SHOWN]:
+        say(f"feedback-loop: {visible(note)}")
+    if len(notes) > _NOTES_SHOWN:
+        say(f"feedback-loop: {len(notes) - _NOTES_SHOWN} more could not be read as they are")
+    return analyzer
+
+
+def _seen_from(folder: str | None, path: str | None, option: str) -> str | None:
+    """The path seen from -C DIR; an empty one is a script's unset variable."""
+    if path == "":
+        raise UserError(f"{option}: an empty value", "leave it out, or fill it in", kind="usage")
+    return None if path is None else os.path.abspath(os.path.join(folder or ".", path))

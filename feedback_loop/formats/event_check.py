@@ -1,0 +1,110 @@
+"""Whether a record is an event: its frame and the fields of its kind, each fault by the field's name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from feedback_loop.domain.names import is_name
+from feedback_loop.errors import InputError
+from feedback_loop.formats.event_fields import FIELDS, REQUIRED, is_sha256
+
+VERSION = 1
+_KEYS = frozenset(["schema_version", "id", "kind", "at", "by", "commit", "patterns", "data", "source"])
+_AT = re.compile(r"(?!0000)\d{4}-(\d\d)-(\d\d)T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\dZ\Z", re.ASCII)
+_COMMIT = re.compile(r"[0-9a-f]{7,64}\Z")
+_DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+_BY_CAP, _PATTERNS_CAP, _SHOWN = 320, 100, 60
+
+
+class FieldError(InputError):
+    """A field that is missing or wrong; `field` names it."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+def check_record(value: Any) -> str:
+    """The id that the record says it has. Raises InputError."""
+    if not isinstance(value, dict):
+        raise InputError("no event: a JSON object is needed")
+    version = value.get("schema_version")
+    if type(version) is int and version > VERSION:
+        raise InputError(f"version {version} needs a newer feedback-loop")
+    if value.keys() != _KEYS:
+        missing, unknown = sorted(_KEYS - value.keys()), sorted(value.keys() - _KEYS)
+        word, keys = ("lacks", missing) if missing else ("knows no", unknown)
+        raise InputError(f"no event: it {word} {', '.join(short(key) for key in keys[:5])}")
+    if type(version) is not int or version != VERSION:
+        raise InputError(f"schema_version must be {VERSION}, not {short(version)}")
+    identity = value["id"]
+    if not is_sha256(identity):
+        raise FieldError("id", f"id must be 64 hexadecimal digits in lower case, not {short(identity)}")
+    check_fields(value)
+    return str(identity)
+
+
+def check_fields(value: Mapping[str, Any]) -> None:
+    """All but version and id. Raises FieldError."""
+    kind, at, by, commit = value["kind"], value["at"], value["by"], value["commit"]
+    if not isinstance(kind, str) or kind not in FIELDS:
+        raise FieldError("kind", f"kind: {short(kind)} is not one of {', '.join(FIELDS)}")
+    if not isinstance(at, str) or not _is_time(at):
+        raise FieldError("at", f"at must be a UTC time like 2026-11-20T09:30:00Z, not {short(at)}")
+    if by is not None and not (isinstance(by, str) and by.strip() and len(by) <= _BY_CAP):
+        raise FieldError("by", f"by must be the author's token or null, not {short(by)}")
+    if commit is not None and not (isinstance(commit, str) and _COMMIT.match(commit)):
+        raise FieldError("commit", f"commit must be a commit's id or null, not {short(commit)}")
+    _check_patterns(value["patterns"])
+    source = value["source"]
+    if not isinstance(source, dict) or not isinstance(source.get("kind"), str) or not source["kind"].strip():
+        raise FieldError("source", 'source must be an object with a "kind"')
+    _check_data(kind, value["data"])
+
+
+def _check_patterns(patterns: Any) -> None:
+    if not isinstance(patterns, list) or len(patterns) > _PATTERNS_CAP:
+        raise FieldError("patterns", f"patterns must be a list of at most {_PATTERNS_CAP} names")
+    for name in patterns:
+        if not isinstance(name, str) or not is_name(name):
+            text = "no pattern's name (2 to 64 of a-z, 0-9 and _, a letter first)"
+            raise FieldError("patterns", f"patterns: {short(name)} is {text}")
+    if len(set(patterns)) != len(patterns):
+        raise FieldError("patterns", "patterns: a name is given twice")
+
+
+def _check_data(kind: str, data: Any) -> None:
+    if not isinstance(data, dict):
+        raise FieldError("data", f"data must be an object, not {short(data)}")
+    fields = FIELDS[kind]
+    for name, value in data.items():
+        field = fields.get(name)
+        if field is None:
+            known = ", ".join(fields)
+            raise FieldError(name, f"{short(name)} is no field of a {kind} event (known: {known})")
+        if not field.fits(value):
+            blank = isinstance(value, str) and not value.strip() and field.type in ("word", "prompt")
+            text = "cannot be empty" if blank else f"must be {field.words}, not {short(value)}"
+            raise FieldError(name, f"{name} {text}")
+    for name in sorted(REQUIRED[kind] - data.keys()):
+        raise FieldError(name, f"{name} is missing: a {kind} event needs it")
+
+
+@lru_cache(4096)
+def _is_time(at: str) -> bool:
+    """Whether it is a second of the calendar, in UTC."""
+    match = _AT.match(at)
+    if match is None:
+        return False
+    year, month, day = int(at[:4]), int(match[1]), int(match[2])
+    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+    return 1 <= month <= 12 and 1 <= day <= _DAYS[month - 1] and (leap or (month, day) != (2, 29))
+
+
+def short(value: object) -> str:
+    """A value to be shown in a message: ASCII, and not endless."""
+    text = ascii(value)
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."

@@ -1,0 +1,175 @@
+"""What lies in the event store, file by file: sound records are handed out, all else is reported (EV-3)."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from feedback_loop.domain.event import KINDS, Event
+from feedback_loop.domain.problem import Problem
+from feedback_loop.errors import InputError, MachineFault, UserError
+from feedback_loop.formats.records import parse_record
+from feedback_loop.formats.strict_json import SIZE_CAP
+from feedback_loop.stores.files import safe_read
+
+FOLDER = ".feedback-loop/events"
+SEGMENT_CAP = 64 << 20  # bytes that are read of one
+_MONTH = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])\Z", re.ASCII)
+_LOOSE = re.compile(rf"(\d{{8}}t\d{{6}}z)-({'|'.join(KINDS)})-[0-9a-f]{{12}}\.json\Z", re.ASCII)
+SEGMENT = re.compile(r"segment-([0-9a-f]{16})\.jsonl\Z")
+_TOMBSTONE = b'"kind":"tombstone"'
+
+
+@dataclass(frozen=True)
+class Stored:
+    """An event and where it stands: file below the root, line of a segment (0 = a file of its own)."""
+
+    event: Event
+    path: str
+    line: int
+
+
+def event_path(event: Event) -> str:
+    """Where the event stands as a file of its own, below the root."""
+    stamp = event.at.replace("-", "").replace(":", "").lower()
+    return f"{FOLDER}/{event.at[:7]}/{stamp}-{event.kind}-{event.id[:12]}.json"
+
+
+def check_folders(root: str, months: Iterable[str]) -> None:
+    """Raises UserError if a part of the store is a link: it could lead out of the repository (T2)."""
+    for folder in (os.path.dirname(FOLDER), FOLDER, *(f"{FOLDER}/{month}" for month in months)):
+        if os.path.islink(f"{root}/{folder}"):
+            raise UserError(f"{folder} is a link: the event store must be a folder of the repository")
+
+
+def walk_events(
+    root: str,
+    report: Callable[[Problem], None],
+    since: str | None = None,
+    until: str | None = None,
+) -> Iterator[Stored]:
+    """Every sound copy of every event, in no order that means anything; the rest goes to `report`.
+
+    With `since` or `until` events outside may be left out, but no tombstone is.
+    """
+    names = _listed(f"{root}/{FOLDER}")
+    months = [name for name in names if _MONTH.match(name) and os.path.isdir(f"{root}/{FOLDER}/{name}")]
+    check_folders(root, months)
+    for name in names:
+        if name not in months:
+            _report_name(f"{FOLDER}/{name}", report)
+    for month in months:
+        names = month_names(root, month)
+        yield from _walk_month(root, month, names, report, since, until)
+        # A compaction may have taken files meanwhile: what it made of them stands in a new segment.
+        if any(not os.path.lexists(f"{root}/{FOLDER}/{month}/{name}") for name in names):
+            late = [name for name in month_names(root, month) if name not in names]
+            yield from _walk_month(root, month, late, report, since, until)
+
+
+def _walk_month(
+    root: str,
+    month: str,
+    names: Iterable[str],
+    report: Callable[[Problem], None],
+    since: str | None,
+    until: str | None,
+) -> Iterator[Stored]:
+    for name in names:
+        path = f"{FOLDER}/{month}/{name}"
+        loose = _LOOSE.match(name)
+        if loose:
+            if loose[2] == "tombstone" or _may_lie_in(loose[1], since, until):
+                yield from _read_loose(root, path, report)
+        elif SEGMENT.match(name):
+            yield from _read_segment(root, path, report, since, until)
+        else:
+            _report_name(path, report)
+
+
+def _may_lie_in(stamp: str, since: str | None, until: str | None) -> bool:
+    plain = [None if at is None else at.replace("-", "").replace(":", "").lower() for at in (since, until)]
+    return (plain[0] is None or stamp >= plain[0]) and (plain[1] is None or stamp < plain[1])
+
+
+def _report_name(path: str, report: Callable[[Problem], None]) -> None:
+    name = path.rpartition("/")[2]
+    if not name.startswith(".") and name != "README.md":
+        report(Problem(path, 0, "not the name of a month, an event or a segment"))
+
+
+def _read_loose(root: str, path: str, report: Callable[[Problem], None]) -> Iterator[Stored]:
+    data = _read(root, path, SIZE_CAP + 2, report)
+    if data is None:
+        return
+    event = parsed(data)
+    if isinstance(event, str):
+        report(Problem(path, 0, event))
+    elif event_path(event) != path:
+        report(Problem(path, 0, f"the name does not fit the content, which belongs to {event_path(event)}"))
+    else:
+        yield Stored(event, path, 0)
+
+
+def _read_segment(
+    root: str, path: str, report: Callable[[Problem], None], since: str | None, until: str | None
+) -> Iterator[Stored]:
+    data = _read(root, path, SEGMENT_CAP, report)
+    if data is None:
+        return
+    if b"\r" in data:  # git may have been told to change line ends
+        data = data.replace(b"\r\n", b"\n")
+    if f"/segment-{hashlib.sha256(data).hexdigest()[:16]}.jsonl" not in path:
+        report(Problem(path, 0, "its content is not the one that its name says: changed or damaged"))
+    first = b"" if since is None else b'{"at":"' + since.encode("ascii")
+    last = b"\x7f" if until is None else b'{"at":"' + until.encode("ascii")
+    for number, line in enumerate(io.BytesIO(data), 1):  # `split` would hold everything twice
+        if line == b"\n" or (
+            not first <= line < last and line.startswith(b'{"at":"') and _TOMBSTONE not in line
+        ):
+            continue
+        event = parsed(line)
+        if isinstance(event, str):
+            report(Problem(path, number, event))
+        else:
+            yield Stored(event, path, number)
+
+
+def parsed(data: bytes) -> Event | str:
+    """The event, or what is wrong with it."""
+    try:
+        return parse_record(data)
+    except InputError as error:
+        return error.message
+
+
+def _read(root: str, path: str, size: int, report: Callable[[Problem], None]) -> bytes | None:
+    try:
+        return safe_read(root, path, size)
+    except FileNotFoundError:
+        if os.path.islink(f"{root}/{path}"):
+            report(Problem(path, 0, "is a link that points nowhere"))
+        return None  # else a compaction took it meanwhile: its segment has it
+    except UserError as error:
+        report(Problem(path, 0, error.message))
+    except OSError as error:
+        report(Problem(path, 0, f"cannot be read: {error.strerror}"))
+    return None
+
+
+def month_names(root: str, month: str) -> list[str]:
+    """The names of the files of a month, `2026-11`; none if there is no such month."""
+    return _listed(f"{root}/{FOLDER}/{month}")
+
+
+def _listed(folder: str) -> list[str]:
+    try:
+        return sorted(os.listdir(folder))
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise MachineFault(f"cannot read {folder}: {error.strerror}") from error

@@ -1,0 +1,198 @@
+"""The event store: `.feedback-loop/events/`, one immutable file per event, segments for bulk (EV-1 to EV-5).
+
+No file is ever rewritten, so two branches that both record events merge without a conflict. Readers take
+the union of what they find and check every event's hash: what is damaged is named and hides nothing else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from feedback_loop.domain.event import Event
+from feedback_loop.domain.problem import Problem
+from feedback_loop.errors import UserError
+from feedback_loop.formats.records import format_event, parse_record
+from feedback_loop.formats.strict_json import SIZE_CAP
+from feedback_loop.stores.event_files import (
+    FOLDER,
+    SEGMENT,
+    SEGMENT_CAP,
+    check_folders,
+    event_path,
+    month_names,
+    parsed,
+    walk_events,
+)
+from feedback_loop.stores.files import safe_read, sync_folder, write_new
+
+LOOSE = 100  # more than these at once become one segment
+SEGMENT_SIZE = 32 << 20  # bytes; a bulk of more becomes several
+_RUN = re.compile(r'"occurrence":\{[^{}]*"run":')
+
+
+@dataclass(frozen=True)
+class Appended:
+    """How many events were written, and how many were there already."""
+
+    written: int
+    present: int
+    paths: tuple[str, ...] = ()  # files written, below the root
+
+
+@dataclass(frozen=True)
+class EventsRead:
+    """Events by (`at`, `id`), once each; `problems` name what could not be read."""
+
+    events: tuple[Event, ...]
+    problems: tuple[Problem, ...]
+
+    @property
+    def degraded(self) -> bool:
+        """Whether something was left out because it could not be read."""
+        return bool(self.problems)
+
+
+# -- writing ---------------------------------------------------------------------------------------
+
+
+def append_events(root: str, events: Sequence[Event]) -> Appended:
+    """Write the events that are not there yet; on return they are on the disk.
+
+    Up to a hundred are a file each, more are a segment. Raises UserError if the store is a link, MachineFault
+    when the disk says no: what was written before that stays, and the call can be repeated.
+    """
+    wanted = {event.id: event for event in events}
+    if not wanted:
+        return Appended(0, 0)
+    check_folders(root, {event.at[:7] for event in wanted.values()})
+    known = _present(root, wanted)
+    fresh = sorted((event for event in wanted.values() if event.id not in known), key=by_time)
+    paths = []
+    if len(fresh) > LOOSE:
+        paths = write_segments(root, fresh)
+    else:
+        for event in fresh:
+            if write_new(f"{root}/{event_path(event)}", format_event(event).encode("ascii")):
+                paths.append(event_path(event))
+            else:  # another writer was faster
+                known.add(event.id)
+    return Appended(len(wanted) - len(known), len(known), tuple(paths))
+
+
+def _present(root: str, wanted: dict[str, Event]) -> set[str]:
+    """The ids of those that are there: as files, and in segments of the months that they fall into.
+
+    A bulk stands in the month of its first event. Of its later months one event alone is not looked for
+    there: it is written a second time, which readers do not notice.
+    """
+    known: set[str] = set()
+    by_month: dict[str, list[Event]] = {}
+    for event in wanted.values():
+        by_month.setdefault(event.at[:7], []).append(event)
+    for month in sorted(by_month):
+        names = frozenset(month_names(root, month))
+        named = [event for event in by_month[month] if os.path.basename(event_path(event)) in names]
+        loose = {event.id for event in named if _is_there(root, event)}
+        if loose:  # whoever wrote them may have been stopped before their names were on the disk
+            sync_folder(f"{root}/{FOLDER}/{month}")
+        known |= loose
+        for name in names:
+            if SEGMENT.match(name):
+                known |= _ids_in(root, f"{FOLDER}/{month}/{name}", wanted.keys() - known)
+    return known
+
+
+def _is_there(root: str, event: Event) -> bool:
+    """Whether the event's own file holds it, in whatever layout."""
+    try:
+        data = safe_read(root, event_path(event), SIZE_CAP + 2)
+        return parse_record(data).id == event.id
+    except (OSError, UserError):
+        return False  # `write_new` says what stands in the way
+
+
+_ID = re.compile(rb'"id":"([0-9a-f]{64})","kind"')
+
+
+def _ids_in(root: str, path: str, wanted: Iterable[str]) -> set[str]:
+    try:
+        data = safe_read(root, path, SEGMENT_CAP)
+    except (OSError, UserError):
+        return set()
+    asked = {one.encode("ascii") for one in wanted}
+    if asked.isdisjoint(_ID.findall(data)):
+        return set()
+    found = set()
+    for line in data.split(b"\n"):
+        if not asked.isdisjoint(_ID.findall(line)):
+            event = parsed(line)
+            if isinstance(event, Event):
+                found.add(event.id)
+    return found & set(wanted)
+
+
+def write_segments(root: str, events: Sequence[Event]) -> list[str]:
+    """Write the events, sorted, as segments; their paths below the root."""
+    paths: list[str] = []
+    lines: list[bytes] = []
+    size = 0
+    month = events[0].at[:7]
+    for event in events:
+        line = format_event(event).encode("ascii")
+        if size + len(line) > SEGMENT_SIZE:
+            paths.append(_write_segment(root, month, b"".join(lines)))
+            lines, size, month = [], 0, event.at[:7]
+        lines.append(line)
+        size += len(line)
+    return [*paths, _write_segment(root, month, b"".join(lines))]
+
+
+def _write_segment(root: str, month: str, data: bytes) -> str:
+    path = f"{FOLDER}/{month}/segment-{hashlib.sha256(data).hexdigest()[:16]}.jsonl"
+    write_new(f"{root}/{path}", data)
+    return path
+
+
+# -- reading ---------------------------------------------------------------------------------------
+
+
+def read_events(root: str, since: str | None = None, until: str | None = None) -> EventsRead:
+    """The events from `since` up to but without `until` (both like `Event.at`), of all that can be read.
+
+    Left out are those that a tombstone names, wherever it stands, and of several reports of one occurrence
+    in one run all but the first (C9b). Raises UserError if the store is a link.
+    """
+    problems: list[Problem] = []
+    found: dict[str, Event] = {}
+    buried: set[str] = set()
+    for stored in walk_events(root, problems.append, since, until):
+        event = stored.event
+        if event.kind == "tombstone":
+            buried.add(str(json.loads(event.data)["event"]))
+        if (since is None or event.at >= since) and (until is None or event.at < until):
+            found[event.id] = event
+    kept = (event for event in found.values() if event.id not in buried or event.kind == "tombstone")
+    return EventsRead(tuple(_once_per_run(sorted(kept, key=by_time))), tuple(sorted(problems)))
+
+
+def by_time(event: Event) -> tuple[str, str]:
+    """As events compare, without the tuples of all eight fields that they would make for each comparison."""
+    return event.at, event.id
+
+
+def _once_per_run(events: Iterable[Event]) -> Iterator[Event]:
+    seen: set[tuple[str, str]] = set()
+    for event in events:
+        if '"occurrence":' in event.data and _RUN.search(event.data):
+            occurrence = json.loads(event.data).get("occurrence")
+            if isinstance(occurrence, dict) and occurrence.get("run"):
+                key = (event.kind, json.dumps(occurrence, sort_keys=True))
+                if key in seen:
+                    continue
+                seen.add(key)
+        yield event
