@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from feedback_loop.api.library import open_library
+from feedback_loop.api.metric_entries import cut_prompt
 from feedback_loop.api.metric_events import pattern_name
 from feedback_loop.api.metric_times import given_time, stamp
 from feedback_loop.domain.event import KINDS, Event
@@ -27,7 +28,6 @@ from feedback_loop.stores.events import append_events, read_events
 from feedback_loop.workspace import Workspace
 
 __all__ = ["Compacted", "FieldError"]
-PROMPT_CAP = 200
 _SHORTEST = 4  # digits of an id
 _LISTED = 5
 
@@ -63,7 +63,7 @@ def record_event(
     found, notes = _resolved(workspace, patterns)
     fields = {name: value for name, value in data.items() if value is not None}
     if isinstance(fields.get("prompt"), str):
-        fields["prompt"] = fields["prompt"][:PROMPT_CAP]
+        fields["prompt"] = cut_prompt(fields["prompt"])
     if isinstance(fields.get("file_path"), str):
         fields["file_path"] = _inside(workspace.root, fields["file_path"])
     if "patterns_applied" in fields:

@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass, replace
 from typing import Any
 
 from feedback_loop.domain.guide import GuidePattern, Sample
 from feedback_loop.domain.pattern import Pattern
+from feedback_loop.domain.problem import Problem
 from feedback_loop.domain.text import visible
 from feedback_loop.errors import InputError, MissingFileError, UserError
 from feedback_loop.formats.guide_block import NewGuide, format_guide
-from feedback_loop.formats.guide_doc import SIZE_CAP, decode_guide
+from feedback_loop.formats.guide_doc import SIZE_CAP, decode_guide, parse_guide
 from feedback_loop.formats.guide_text import canonical
-from feedback_loop.formats.library_json import Entry, blank_entry, take_in
+from feedback_loop.formats.library_json import (
+    COUNTERS,
+    LINKS,
+    Beyond,
+    Entry,
+    LibraryData,
+    beyond_guide,
+    blank_entry,
+    guide_entry,
+    parse_library,
+    take_in,
+)
 from feedback_loop.formats.markdown import outline
 from feedback_loop.formats.pattern_doc import format_prose
 from feedback_loop.stores.files import atomic_write, safe_read
@@ -48,7 +61,8 @@ def pattern_entry(pattern: Pattern) -> Entry:
     entry = blank_entry(pattern.name, pattern.pattern_id)
     take_in(entry, guide_pattern(pattern))
     entry["severity"] = pattern.severity
-    return entry | ({"supersedes": list(pattern.supersedes)} if pattern.supersedes else {})
+    links = {key: list(getattr(pattern, key)) for key in LINKS}
+    return entry | {key: names for key, names in links.items() if names}
 
 
 # -- files that a person names ---------------------------------------------------------------------
@@ -89,6 +103,47 @@ def read_guide(path: Place) -> str:
     if data is None:
         raise MissingFileError(f"no such file: {visible(name)}")
     return decode_guide(data, visible(name))
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a file says: its patterns, each with what no guide says; and what in it is no pattern."""
+
+    patterns: tuple[tuple[GuidePattern, Beyond], ...]
+    skipped: tuple[Problem, ...] = ()
+    had_counters: bool = False
+
+
+def read_source(path: str, shown: str) -> Source:
+    """The patterns of a guide (`.md`) or of a library (`.json`), there the archived ones too.
+
+    Raises InputError for another ending and for a file that cannot be read, MissingFileError.
+    """
+    if not path.lower().endswith((".md", ".markdown", ".json")):
+        raise InputError(f"{shown} is neither a guide (.md) nor a library (.json)")
+    data = read_named(path, SIZE_CAP)
+    if data is None:
+        raise MissingFileError(f"no such file: {shown}")
+    if not path.lower().endswith(".json"):
+        guide = parse_guide(decode_guide(data, shown), shown)
+        return Source(tuple((one, Beyond()) for one in guide.patterns), guide.skipped)
+    library = parse_library(data, shown)
+    said = [(guide_entry(entry), beyond_guide(entry)) for entry in library.patterns]
+    for entry in library.archived:
+        said.append((guide_entry(entry), replace(beyond_guide(entry), state="archived")))
+    entries = (*library.patterns, *library.archived)
+    counted = any(entry.get(key) for entry in entries for key in COUNTERS)
+    return Source(tuple(said), _left_out(library, shown), counted)
+
+
+def _left_out(library: LibraryData, shown: str) -> tuple[Problem, ...]:
+    """What the file holds besides patterns."""
+    found = []
+    if library.changelog:
+        found.append(Problem(shown, 0, f"its changelog ({len(library.changelog)} entries)"))
+    if library.extra:
+        found.append(Problem(shown, 0, f"its other keys: {', '.join(sorted(library.extra))[:200]}"))
+    return tuple(found)
 
 
 def write_guide(

@@ -11,11 +11,13 @@ from typing import Any
 
 from feedback_loop.domain.guide import SEVERITIES, SUPERSEDED
 from feedback_loop.domain.moment import format_moment, parse_moment
+from feedback_loop.domain.secrets import masked_and_capped
 from feedback_loop.errors import InputError
 from feedback_loop.formats.library_json import Entry, blank_entry
 
 AUTO_DETECTED = "Auto-detected pattern"
 _MOST_CAUSES = 3
+_CAUSE, _CODE = 2_000, 4_000  # characters, as of an event
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,8 @@ def seen_again(entry: Entry, sightings: Iterable[Sighting]) -> bool:
 def detected_entry(item: Mapping[str, Any], pattern_id: str, source: str) -> Entry:
     """A pattern `{pattern, count, details}` that was seen and is not known.
 
-    Raises InputError as `read_sightings`, and for details that are no list of dicts.
+    Its texts come from programs: each cause becomes one line, and secrets are masked. Raises InputError
+    as `read_sightings`, and for details that are no list of dicts.
     """
     (sighting,) = read_sightings([item])
     details = item.get("details") or []
@@ -122,7 +125,8 @@ def detected_entry(item: Mapping[str, Any], pattern_id: str, source: str) -> Ent
         raise InputError(f"{sighting.pattern}: details must be a list of dicts")
     entry = blank_entry(sighting.pattern, pattern_id)
     causes = [one.get(key) for one in details for key in ("error", "reason")]
-    told = list(dict.fromkeys(cause for cause in causes if isinstance(cause, str) and cause.strip()))
+    lines = [" ".join(cause.split()) for cause in causes if isinstance(cause, str)]
+    told = list(dict.fromkeys(masked_and_capped(line, _CAUSE) for line in lines if line))
     bugs = [one for one in details if one.get("type", "bug") == "bug" and isinstance(one.get("code"), str)]
     severities = [str(one.get("severity")).lower() for one in details]
     known = [SEVERITIES.index(one) for one in severities if one in SEVERITIES]
@@ -130,7 +134,7 @@ def detected_entry(item: Mapping[str, Any], pattern_id: str, source: str) -> Ent
     dated = [moment for moment in moments if moment is not None]
     entry |= {
         "description": " | ".join(told[:_MOST_CAUSES]) or AUTO_DETECTED,
-        "bad_example": bugs[0]["code"] if bugs else "",
+        "bad_example": masked_and_capped(bugs[0]["code"], _CODE) if bugs else "",
         "severity": SEVERITIES[max(known)] if known else "medium",
         "occurrence_frequency": sighting.count,
         "frequency_sources": {source: sighting.count},

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias, TypeGuard
 
 from feedback_loop.api.metric_times import moment_time, read_time
 from feedback_loop.domain.finding import SEVERITIES
+from feedback_loop.domain.secrets import masked_and_capped
 from feedback_loop.domain.text import visible
 from feedback_loop.errors import InputError
 from feedback_loop.formats.metrics_json import NON_FINITE, clean_text, plain, unwrapped
@@ -23,10 +24,11 @@ CATEGORIES = (
 )
 PROMPT_CAP = 200
 _SMALL = 1 << 63
-# What makes two entries of a category the same fact seen again (A25).
+# What makes two entries of a category the same fact seen again (A25). A failure of another pattern, or one
+# whose pattern is named only now, counts for that pattern: it is a fact of its own.
 REPEAT_KEYS = {
     "bugs": ("pattern", "error", "file_path"),
-    "test_failures": ("test_name", "failure_reason"),
+    "test_failures": ("test_name", "failure_reason", "pattern_violated"),
 }
 
 Entry: TypeAlias = dict[str, Any]
@@ -46,6 +48,13 @@ def filled(name: str, value: object) -> str:
     if value is None or (isinstance(value, str) and not value.strip()):
         raise InputError(f"{name} cannot be empty")
     return text(name, value)
+
+
+def cut_prompt(prompt: str) -> str:
+    """The begin of a prompt. A longer one is masked before: half a token at the cut would not be known."""
+    if len(prompt) <= PROMPT_CAP:
+        return prompt
+    return masked_and_capped(prompt, PROMPT_CAP + 1)[:PROMPT_CAP]
 
 
 def optional(name: str, value: object) -> str | None:

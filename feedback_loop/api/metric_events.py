@@ -14,9 +14,11 @@ from feedback_loop.api.metric_repeats import repeat_key
 from feedback_loop.domain.event import Event
 from feedback_loop.domain.finding import SEVERITIES
 from feedback_loop.domain.names import Names, is_name
+from feedback_loop.errors import InputError
 from feedback_loop.formats.records import event_data
 
 _NAMES_CAP = 100  # of one event
+_SHOWN = 80  # characters of a text in a message
 KINDS = {
     "bugs": "bug",
     "test_failures": "test_failure",
@@ -74,7 +76,8 @@ def is_plan(entry: Entry) -> bool:
 def event_fields(category: str, entry: Entry) -> tuple[str, list[str], Entry]:
     """Kind, patterns and data of the entry's events; `make_event` finds out what is wrong with them.
 
-    A pattern that is no name takes part by its slug, and is left out where there is none.
+    A pattern that is no name takes part by its slug. Raises InputError if nothing of it could be a name: as
+    an event of no pattern it would be taken for a repeat of others.
     """
     fallbacks = _FALLBACKS.get(category, {})
     data: Entry = {field: entry.get(field, fallbacks.get(field)) for field in FIELDS[category]}
@@ -84,7 +87,11 @@ def event_fields(category: str, entry: Entry) -> tuple[str, list[str], Entry]:
     if category == "code_generation":
         patterns = data["patterns_applied"]
     else:
-        patterns = [entry.get(_PATTERN.get(category, "pattern"))]
+        field = _PATTERN.get(category, "pattern")
+        patterns = [entry.get(field)]
+        text = patterns[0]
+        if isinstance(text, str) and text.strip() and not pattern_name(text):
+            raise InputError(f"{field}: {text[:_SHOWN]!a} holds nothing that could be a name")
     return KINDS[category], _pattern_names(patterns), {k: v for k, v in data.items() if v is not None}
 
 

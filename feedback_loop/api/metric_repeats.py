@@ -7,6 +7,7 @@ from typing import TypeAlias
 from feedback_loop.api.metric_entries import Entry
 
 Key: TypeAlias = tuple[str, ...]
+_OPTIONAL = ("pattern_violated",)  # none is a value, too
 
 
 def repeat_key(entry: object, fields: tuple[str, ...]) -> Key | None:
@@ -16,6 +17,8 @@ def repeat_key(entry: object, fields: tuple[str, ...]) -> Key | None:
     values = []
     for field in fields:
         value = entry.get(field)
+        if value is None and field in _OPTIONAL:
+            value = ""
         if not isinstance(value, str):
             return None
         values.append(value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -23,12 +24,35 @@ class Memories:
 
     def __init__(self) -> None:
         self._live: dict[int, Entry] = {}
+        self._fresh: dict[int, tuple[Entry, dict[str, int]]] = {}
+        self._given: dict[int, Entry] = {}
         self._times: dict[int, tuple[Entry, dict[str, str]]] = {}
         self._declared: dict[int, tuple[Entry, tuple[Entry, ...]]] = {}
 
     def begin(self, entry: Entry) -> None:
         """The entry was logged just now, for the first time."""
         self._live[id(entry)] = entry
+
+    def give(self, entry: Entry) -> None:
+        """A part of the entry comes with a time of its own, so that a store may know of it."""
+        if self._live.pop(id(entry), None) is entry:
+            self._fresh[id(entry)] = entry, dict(entry.get("daily") or {})
+        self._given[id(entry)] = entry
+
+    def doubt(self, entry: Entry) -> None:
+        """Of no part of the entry is it known any more that it is new."""
+        self._live.pop(id(entry), None)
+        self._fresh.pop(id(entry), None)
+        self._given[id(entry)] = entry
+
+    def is_given(self, entry: Entry) -> bool:
+        """Whether any of it came so."""
+        return self._given.get(id(entry)) is entry
+
+    def fresh(self, entry: Entry) -> dict[str, int]:
+        """How much of an entry that is not live as a whole was logged just now, by day."""
+        found = self._fresh.get(id(entry))
+        return found[1] if found is not None and found[0] is entry else {}
 
     def declare(self, entry: Entry, items: Iterable[Entry]) -> None:
         """The plan of this entry has these items: {name, line, checked}."""
@@ -37,8 +61,12 @@ class Memories:
     def repeat(self, entry: Entry, time: str | None, live: bool) -> None:
         """Another one is about to be added to the entry: keep what that will overwrite."""
         if not live:
-            self._live.pop(id(entry), None)
+            self.give(entry)
         last, time = read_time(entry.get("timestamp")), read_time(time)
+        if live and time is not None and not self.is_live(entry):
+            fresh = self.fresh(entry)
+            self._fresh[id(entry)] = entry, fresh
+            fresh[time[:10]] = fresh.get(time[:10], 0) + 1
         if last is None or time is None or last[:10] == time[:10]:
             return
         day = min(last, time)[:10]
@@ -67,6 +95,8 @@ class Group:
     """One fact, in whatever number of entries. `shares` are its number and last time by day.
 
     `first` is when it was first seen, "" if nobody knows. `whole` = its count has no days, only a last time.
+    `live` = all of it was logged just now, `given` = some of it was logged with a time of its own, `fresh` =
+    how much of a group that is not live was logged just now.
     """
 
     category: str
@@ -76,8 +106,10 @@ class Group:
     declared: tuple[Entry, ...]
     first: str
     live: bool = True
+    given: bool = False
     whole: bool = False
     shares: dict[Day, tuple[int, str]] = field(default_factory=dict)
+    fresh: Counter[Day] = field(default_factory=Counter)
 
     @property
     def label(self) -> str:
@@ -118,6 +150,8 @@ def _add(
         declared = memories.declared(entry)
         group = found[category, key] = Group(category, key, entry, place, declared, _first(entry))
     group.live = group.live and memories.is_live(entry)
+    group.fresh.update(memories.fresh(entry))
+    group.given = group.given or memories.is_given(entry)
     group.first = min(group.first, _first(entry))
     group.whole = group.whole or not isinstance(entry.get("daily"), dict)
     for day, number, at in _shares(entry, memories.times(entry)) if fields else _share(entry):

@@ -78,8 +78,11 @@ class MetricsAnalyzer:
 
         The count is the `count` of bugs and test failures plus 1 for each review and deployment issue;
         `last_seen` is ISO 8601 in UTC, None where no date is known. Superseded names count for the
-        pattern that took their place. `period` as in `generate_report`.
+        pattern that took their place. `period` as in `generate_report`. Raises ValueError for a threshold
+        that is no integer.
         """
+        if isinstance(threshold, bool) or not isinstance(threshold, int):
+            raise InputError(f"threshold must be an integer, not {threshold!a}")
         return [
             {"pattern": one.pattern, "count": one.count, "last_seen": iso(one.last_seen)}
             for one in self._counts(self._period(period))
@@ -91,9 +94,10 @@ class MetricsAnalyzer:
 
         At most 50 details, each with `type` and `timestamp`: bug {error, code, file_path}, test_failure
         {test_name, reason}, code_review {issue_type, severity}, deployment {issue_type, environment}.
+        Raises ValueError if `known` is anything but names.
         """
         chosen = self._period(period)
-        old = {self._known.current(name) for name in known} | self._known.names
+        old = {self._known.current(name) for name in _names(known)} | self._known.names
         new = [one for one in self._counts(chosen) if one.pattern not in old]
         details = find_details(self._occurrences, chosen, [one.pattern for one in new])
         return [
@@ -222,6 +226,16 @@ class MetricsAnalyzer:
 def _renamed(one: Occurrence, known: KnownPatterns) -> Occurrence:
     current = known.current(one.pattern)
     return one if current == one.pattern else one._replace(pattern=current)
+
+
+def _names(known: object) -> list[str]:
+    """The names. Raises InputError for anything else: callers come without a type checker."""
+    listed = list(known) if isinstance(known, Iterable) and not isinstance(known, str) else None
+    if listed is None or not all(isinstance(one, str) for one in listed):
+        raise InputError(
+            "known must be a list of names of patterns", "of a PatternManager: manager.get_pattern_names()"
+        )
+    return listed
 
 
 def _exposure(amounts: Mapping[str, float]) -> Exposure:

@@ -14,7 +14,8 @@ from typing import Any, ClassVar, Self
 from feedback_loop.api import metric_entries as checked
 from feedback_loop.api.metric_entries import CATEGORIES, REPEAT_KEYS, Entry
 from feedback_loop.api.metric_events import entries_of
-from feedback_loop.api.metric_repeats import Repeats
+from feedback_loop.api.metric_merge import merge_entries
+from feedback_loop.api.metric_repeats import Repeats, repeat_key
 from feedback_loop.api.metric_store import Origin, Recorder
 from feedback_loop.api.metric_times import given_time, is_unreadable, stamp
 from feedback_loop.domain.plan import HEADING, Item, Section
@@ -107,7 +108,10 @@ class MetricsCollector:
         *,
         timestamp: datetime | str | None = None,
     ) -> None:
-        """A failed test. One of the same name and reason is a repeat: it adds to `count` and its day."""
+        """A failed test. One of the same name, reason and pattern is a repeat: it adds to `count`, `daily`.
+
+        One that names another pattern, or names one for the first time, is an entry of its own.
+        """
         entry = {
             "test_name": checked.filled("test_name", test_name),
             "failure_reason": checked.text("failure_reason", failure_reason),
@@ -187,7 +191,7 @@ class MetricsCollector:
         """Generated code. 200 characters of the prompt are kept; `metadata` is treated as `details`."""
         copied, noted = checked.json_object("metadata", {} if metadata is None else metadata)
         entry = {
-            "prompt": checked.filled("prompt", prompt)[: checked.PROMPT_CAP],
+            "prompt": checked.cut_prompt(checked.filled("prompt", prompt)),
             "patterns_applied": checked.names("patterns_applied", patterns_applied),
             "confidence": checked.between("confidence", confidence, 1),
             "success": checked.flag("success", success),
@@ -236,7 +240,7 @@ class MetricsCollector:
 
     def _log_repeatable(self, category: str, entry: Entry, timestamp: datetime | str | None) -> None:
         time, entries, repeats = self._time(timestamp), self._entries(category), self._repeats[category]
-        key = tuple(entry[field] for field in REPEAT_KEYS[category])
+        key = repeat_key(entry, REPEAT_KEYS[category]) or ()
         known = repeats.find(entries, key)
         if known is None:
             repeats.append(entries, key, checked.repeatable(entry, time))
@@ -272,6 +276,9 @@ class MetricsCollector:
     def load_from_json(self, text: str, merge: bool = False) -> None:
         """Take the entries of an export, in place of those there are or, with `merge`, behind them.
 
+        Merged, nothing counts twice that both hold: a bug or failure that is there takes the larger number
+        of each day (of the count, without days; the sum, if one was over before the other began), and an
+        entry equal to one that is there is left out.
         A category that is missing or null has no entry, one object is a list of one; a category nobody
         knows is kept and exported again, and a Python warning names it. Raises json.JSONDecodeError for
         what is no JSON and ValueError for another shape, UserErrors both, and then changes nothing.
@@ -283,7 +290,9 @@ class MetricsCollector:
             self._replace(loaded)
             return
         for category in self.METRIC_CATEGORIES:
-            self._entries(category).extend(loaded.pop(category))
+            entries = self._entries(category)
+            for key, entry in merge_entries(entries, loaded.pop(category), REPEAT_KEYS.get(category)):
+                self._recorder.merged(category, key, entry)
         for name, value in loaded.items():
             there = self._data.get(name)
             joined = isinstance(there, list) and isinstance(value, list)
@@ -324,7 +333,8 @@ class MetricsCollector:
         not written again. An entry without a readable time takes `at`, marked as undated; without `at` it
         is skipped. `by`, `commit` and `source` (an object with a `kind`) go into the events. Raises
         UserError outside of a repository and for an `at` that is no time; MachineFault when the disk says
-        no: then the call can be repeated.
+        no, and when damaged files stand in the way of some events (the others are written then, the message
+        names the files): the call can be repeated.
         """
         origin = Origin(given_time("at", at), by, commit, dict(source) if source else None)
         saved = self._recorder.save(Workspace.open(os.fspath(root)), self._data, origin)

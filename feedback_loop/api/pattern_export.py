@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from feedback_loop.api.guide import guide_pattern, pattern_entry, read_named, write_guide
+from dataclasses import dataclass, fields
+
+from feedback_loop.api.guide import guide_pattern, pattern_entry, read_guide, read_named, write_guide
 from feedback_loop.api.library import open_library
+from feedback_loop.api.pattern_import import import_patterns
+from feedback_loop.domain.guide import GuidePattern
 from feedback_loop.domain.library import Library
 from feedback_loop.domain.pattern import Pattern
 from feedback_loop.errors import UserError
-from feedback_loop.formats.guide_block import NewGuide
+from feedback_loop.formats.guide_block import BLOCK, NewGuide
+from feedback_loop.formats.guide_doc import parse_guide
 from feedback_loop.formats.library_json import Entry, LibraryData, format_library
+from feedback_loop.formats.managed_block import find_block
 from feedback_loop.formats.strict_json import SIZE_CAP
 from feedback_loop.stores.files import atomic_write
+from feedback_loop.stores.library import library_root
 from feedback_loop.workspace import Workspace
+
+_IN_JSON = {"severity", "tags", "guidance"}
 
 
 def export_json(workspace: Workspace, everything: bool = False) -> bytes:
@@ -46,6 +55,44 @@ def export_guide(
     """
     patterns = [guide_pattern(one) for one in _chosen(_whole(workspace), everything)]
     return write_guide(path, patterns, force=force, shown=shown)
+
+
+@dataclass(frozen=True)
+class Deletions:
+    """What a person deleted in the block: files that hold the parts, and patterns (paths without ending)."""
+
+    parts: tuple[str, ...]
+    whole: tuple[str, ...]
+
+
+def find_deletions(workspace: Workspace, path: str, shown: str, made: NewGuide) -> Deletions | None:
+    """What keeps an edited block from being written that no import can take in.
+
+    None if an import of the guide would change a pattern of the block, or say why it does not. `made` is
+    what `export_guide` gave. Raises UserError as that.
+    """
+    library = _whole(workspace)
+    settings, _ = workspace.settings()
+    text = read_guide(path)
+    block = find_block(text, BLOCK, shown)
+    if block is None or not library_root(workspace.root, settings.patterns)[2]:
+        return None
+    said = [one for one in parse_guide(text, shown).patterns if block.first < one.line < block.last]
+    inside = {found.name if (found := library.find(one.name)) else one.name: one for one in said}
+    done = import_patterns(workspace, path, shown, dry_run=True).patterns
+    if any(one.name in inside and one.outcome != "unchanged" for one in done):
+        return None
+    written = [one for one in _by_name(library) if one.name in made.written]
+    kept = [(one, inside[one.name]) for one in written if one.name in inside]
+    parts = (f"{one.path}{ending}" for one, told in kept for ending in _differing(guide_pattern(one), told))
+    return Deletions(tuple(parts), tuple(one.path for one in written if one.name not in inside))
+
+
+def _differing(now: GuidePattern, told: GuidePattern) -> list[str]:
+    """The endings of the pattern's files that hold what is told otherwise; its name is in neither."""
+    there = {one.name: getattr(now, one.name) for one in fields(now) if one.compare and one.name != "name"}
+    differs = {key for key, value in there.items() if value != getattr(told, key)}
+    return [".md"] * bool(differs - _IN_JSON) + [".json"] * bool(differs & _IN_JSON)
 
 
 def _whole(workspace: Workspace) -> Library:

@@ -6,22 +6,22 @@ import json
 import re
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from typing import Any
 
-from feedback_loop.api.guide import guide_pattern, read_named
+from feedback_loop.api.guide import guide_pattern, read_source
 from feedback_loop.api.library import example_scanner
 from feedback_loop.domain.guide import GuidePattern, Imported, ImportReport, Sample
 from feedback_loop.domain.languages import SUFFIXES
 from feedback_loop.domain.library import Library
 from feedback_loop.domain.names import is_name
-from feedback_loop.domain.pattern import Example, Origin, Pattern
+from feedback_loop.domain.pattern import STATES, Example, Origin, Pattern
 from feedback_loop.domain.problem import Problem
 from feedback_loop.domain.text import visible
 from feedback_loop.engines.gate import ScanText, check_examples
-from feedback_loop.errors import InputError, MissingFileError, UserError
-from feedback_loop.formats.guide_doc import SIZE_CAP, decode_guide, parse_guide
-from feedback_loop.formats.library_json import guide_entry, parse_library, value_span
+from feedback_loop.errors import InputError, UserError
+from feedback_loop.formats.guide_doc import SIZE_CAP
+from feedback_loop.formats.library_json import LINKS, Beyond, value_span
 from feedback_loop.formats.markdown import fence
 from feedback_loop.formats.pattern_doc import format_json, format_prose, parse_pattern, parse_prose
 from feedback_loop.formats.prose_edit import edit_prose
@@ -29,17 +29,9 @@ from feedback_loop.stores.files import atomic_write, safe_read
 from feedback_loop.stores.library import library_root, write_pattern
 from feedback_loop.workspace import Workspace
 
-_COUNTERS = ("occurrence_frequency", "last_occurrence", "frequency_sources")
 _GUIDANCE_CAP = 200
-
-
-@dataclass(frozen=True)
-class _Read:
-    """What a file says: (pattern, its id or "") each, and what in it is no pattern."""
-
-    patterns: tuple[tuple[GuidePattern, str], ...]
-    skipped: tuple[Problem, ...] = ()
-    had_counters: bool = False
+_BELOW = {"active": "", "proposed": "/proposed", "archived": "/archive"}
+_LISTS = ("tags", *LINKS)
 
 
 def import_patterns(
@@ -48,35 +40,23 @@ def import_patterns(
     """Take in the patterns of the guide (`.md`) or library (`.json`) at `path`; what became of each.
 
     A new pattern that is complete (description, bad and good example, gate passed) is active, unless
-    `to` is "proposed"; another one is proposed, with the reasons. A known one gets what the file says
-    about it and a higher version, unless its gate would fail. The same file twice = once. Raises
-    UserError for a file that cannot be read, broken settings and a repository without a folder.
+    `to` or the file says proposed; another one is proposed, with the reasons; one that a JSON file has
+    archived is archived. A known one gets what the file says about it (names that it supersedes, conflicts
+    with or is related to are added to its own) and a higher version, unless its gate would fail; its state
+    stays. The same file twice = once. Raises UserError for a file that cannot be read, broken settings
+    and a repository without a folder.
     """
     settings, problems = workspace.settings()
     if problems:
         raise UserError("\n".join(map(str, problems)), "mend the settings first", kind="settings")
     if not library_root(workspace.root, settings.patterns)[2]:
         raise UserError(f"there is no {settings.patterns}/ here", "run `feedback-loop init` first")
-    read = _read(path, shown)
+    read = read_source(path, shown)
     library = workspace.library(settings.patterns)
     import_ = _Import(workspace, settings.patterns, library, shown, to, dry_run)
-    done = tuple(import_.take(said, pattern_id) for said, pattern_id in read.patterns)
+    import_.listed = {said.name for said, _ in read.patterns}
+    done = tuple(import_.take(said, beyond) for said, beyond in read.patterns)
     return ImportReport(done, read.skipped, read.had_counters, dry_run)
-
-
-def _read(path: str, shown: str) -> _Read:
-    if not path.lower().endswith((".md", ".markdown", ".json")):
-        raise InputError(f"{shown} is neither a guide (.md) nor a library (.json)")
-    data = read_named(path, SIZE_CAP)
-    if data is None:
-        raise MissingFileError(f"no such file: {shown}")
-    if not path.lower().endswith(".json"):
-        guide = parse_guide(decode_guide(data, shown), shown)
-        return _Read(tuple((one, "") for one in guide.patterns), guide.skipped)
-    entries = parse_library(data, shown).patterns
-    said = tuple((guide_entry(entry), str(entry.get("pattern_id", ""))) for entry in entries)
-    counted = any(entry.get(key) for entry in entries for key in _COUNTERS)
-    return _Read(said, (), counted)
 
 
 class _Import:
@@ -91,31 +71,50 @@ class _Import:
         self._shown = shown
         self._to = to
         self._dry_run = dry_run
+        self.listed: set[str] = set()  # the names in the file
         self._scan: ScanText = example_scanner(library)  # nothing here changes a detector
 
-    def take(self, said: GuidePattern, pattern_id: str) -> Imported:
-        """Add the pattern or bring it up to date."""
+    def take(self, said: GuidePattern, beyond: Beyond) -> Imported:
+        """Add the pattern or bring it up to date; what of it could not be taken in is among the reasons."""
+        done = self._take(said, beyond)
+        return replace(done, reasons=(*done.reasons, *beyond.notes))
+
+    def _take(self, said: GuidePattern, beyond: Beyond) -> Imported:
         if not is_name(said.name):
             reason = "this cannot be a pattern's name: 2 to 64 of a-z, 0-9 and _, a letter first"
             return Imported(said.name, "skipped", reasons=(reason,))
-        known = self._library.find(said.name)
+        known = self._known(said.name, beyond.state)
         if known is None:
             broken = [one for one in self._library.problems if _stem(one) == said.name]
             if broken:
                 return Imported(said.name, "skipped", reasons=tuple(map(str, broken)))
-            return self._add(said, pattern_id)
-        if known.state == "archived":
+            return self._add(said, beyond)
+        differs = beyond.state not in ("", known.state)
+        other = f"it is {known.state} here, {beyond.state} in the file"
+        if known.state == "archived" and (differs or not beyond.state):
             return Imported(known.name, "skipped", "archived", ("it is archived: restore it first",))
-        return self._update(known, said)
+        if differs and beyond.state == "archived":
+            return Imported(known.name, "skipped", known.state, (other,))
+        done = self._update(known, said, beyond)
+        return replace(done, reasons=(*done.reasons, other)) if differs else done
 
-    def _add(self, said: GuidePattern, pattern_id: str) -> Imported:
-        pattern = self._new(said, pattern_id)
+    def _known(self, name: str, state: str) -> Pattern | None:
+        """The pattern that this one is here.
+
+        What a file has archived, or beside the pattern that took its name over, is not that pattern.
+        """
+        known = self._library.find(name)
+        if known is None or known.name == name or not state:
+            return known
+        return None if state == "archived" or known.name in self.listed else known
+
+    def _add(self, said: GuidePattern, beyond: Beyond) -> Imported:
+        pattern = self._new(said, beyond)
         unreadable = _unreadable(pattern)
         if unreadable:
             return Imported(said.name, "skipped", reasons=unreadable)
-        reasons = (*_missing(said), *self._gate(pattern))
-        state = "active" if self._to == "active" and not reasons else "proposed"
-        below = self._folder if state == "active" else f"{self._folder}/proposed"
+        state, reasons = self._placed(pattern, said, beyond)
+        below = self._folder + _BELOW[state]
         pattern = replace(pattern, state=state, path=f"{below}/{said.name}")
         paths = [f"{pattern.path}{ending}" for ending in (".md", ".json")]
         if not self._dry_run:
@@ -123,13 +122,23 @@ class _Import:
         self._library = replace(self._library, patterns=(*self._library.patterns, pattern))
         return Imported(said.name, "added", state, reasons, tuple(paths))
 
-    def _new(self, said: GuidePattern, pattern_id: str) -> Pattern:
+    def _placed(self, pattern: Pattern, said: GuidePattern, beyond: Beyond) -> tuple[str, tuple[str, ...]]:
+        """Its state, and why it is not active."""
+        if beyond.state == "archived":
+            return "archived", ()
+        reasons = (*_missing(said), *self._gate(pattern))
+        if beyond.state not in ("", "active"):
+            strange = "" if beyond.state in STATES else f", which is none of {', '.join(STATES)}"
+            reasons = (*reasons, f"the file says {beyond.state}{strange}")
+        return ("active" if self._to == "active" and not reasons else "proposed"), reasons
+
+    def _new(self, said: GuidePattern, beyond: Beyond) -> Pattern:
         bad, good = _examples(said.bad), _examples(said.good)
         languages = {one.language for one in (*bad, *good) if one.language in SUFFIXES}
         return Pattern(
             name=said.name,
             title=said.title,
-            pattern_id=self._free_id(pattern_id),
+            pattern_id=self._free_id(beyond.pattern_id),
             severity=said.severity or "medium",
             description=said.prose,
             problems=said.problems,
@@ -140,6 +149,9 @@ class _Import:
             guidance=said.guidance or said.title[:_GUIDANCE_CAP],
             tags=tuple(sorted(set(said.tags))),
             languages=tuple(sorted(languages)),
+            related=beyond.related,
+            conflicts=beyond.conflicts,
+            supersedes=beyond.supersedes,
             origin=Origin("import", path=self._shown),
             path=f"{self._folder}/{said.name}",
         )
@@ -150,8 +162,8 @@ class _Import:
         is_id = re.fullmatch("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", pattern_id)
         return pattern_id if is_id and pattern_id not in taken else str(uuid.uuid4())
 
-    def _update(self, known: Pattern, said: GuidePattern) -> Imported:
-        merged = _merged(known, said)
+    def _update(self, known: Pattern, said: GuidePattern, beyond: Beyond) -> Imported:
+        merged = _linked(_merged(known, said), beyond)
         if merged == known:
             return Imported(known.name, "unchanged", known.state)
         merged = replace(merged, version=known.version + 1)
@@ -176,10 +188,10 @@ class _Import:
         """Both files, changed only where they must be. Raises InputError if that cannot be done."""
         prose, data = (safe_read(self._root, path, SIZE_CAP) for path in paths)
         text = data.decode()
-        for key in ("severity", "guidance", "version", "tags"):
+        for key in ("severity", "guidance", "version", *_LISTS):
             value = getattr(merged, key)
             if value != getattr(known, key):
-                text = _with_value(text, key, list(value) if key == "tags" else value)
+                text = _with_value(text, key, list(value) if key in _LISTS else value)
         data = text.encode()
         prose = edit_prose(prose.decode(), format_prose(merged)).encode()
         parsed, _ = parse_pattern(known.name, prose, data, folder=paths[0].rpartition("/")[0])
@@ -232,6 +244,15 @@ def _merged(known: Pattern, said: GuidePattern) -> Pattern:
         value = getattr(said, key)
         if value and value != getattr(now, key):
             change[ours] = made(value)
+    return replace(known, **change)
+
+
+def _linked(known: Pattern, beyond: Beyond) -> Pattern:
+    """The pattern with the names of the file after its own: a name that was taken over stays so."""
+    change: dict[str, Any] = {}
+    for key in LINKS:
+        names = (one for one in getattr(beyond, key) if one != known.name)
+        change[key] = tuple(dict.fromkeys((*getattr(known, key), *names)))
     return replace(known, **change)
 
 

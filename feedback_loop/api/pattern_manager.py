@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import os
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -118,7 +118,7 @@ class PatternManager:
         read. Raises ValueError, and changes nothing, for items of another shape.
         """
         self._check_file()
-        sightings = read_sightings(frequency_data)
+        sightings = read_sightings(_items(frequency_data, "frequency_data", "count, last_seen?"))
         result: dict[str, list[str]] = {
             key: [] for key in ("updated", "unchanged", "restored", "skipped", "problems")
         }
@@ -149,7 +149,8 @@ class PatternManager:
         and adds nothing, for items of another shape.
         """
         self._check_file()
-        made = [detected_entry(item, str(uuid.uuid4()), source) for item in new_patterns]
+        items = _items(new_patterns, "new_patterns", "count, details")
+        made = [detected_entry(item, str(uuid.uuid4()), source) for item in items]
         added = []
         for entry in made:
             if find_entry((*self.patterns, *self.archived), entry["name"]) is None:
@@ -239,7 +240,8 @@ class PatternManager:
         if made.edited:
             raise InputError(
                 f"{visible(os.fspath(md_path))}: a person edited the block of patterns:\n{made.edited}",
-                "take the edit in (load_from_ai_patterns_md) or overwrite it (force=True)",
+                "take the edit in (load_from_ai_patterns_md; a part that was deleted: edit the pattern)"
+                " or overwrite it (force=True)",
             )
         if changed and self._file.is_file:
             self._log("synced_to_markdown", None, {"path": os.fspath(md_path), "count": len(made.written)})
@@ -262,6 +264,14 @@ class PatternManager:
     def _log(self, action: str, pattern: object, details: Entry) -> None:
         stamp = format_moment(self._moment())
         self.changelog.append({"timestamp": stamp, "action": action, "pattern": pattern, "details": details})
+
+
+def _items(value: object, what: str, keys: str) -> list[Mapping[str, Any]]:
+    """The dicts. Raises InputError for anything else: callers come without a type checker."""
+    listed = list(value) if isinstance(value, Iterable) and not isinstance(value, str | Mapping) else None
+    if listed is None or not all(isinstance(one, Mapping) for one in listed):
+        raise InputError(f"{what} must be a list of dicts {{pattern, {keys}}}")
+    return listed
 
 
 def _grouped(sightings: Sequence[Any], resolve: Callable[[str], str]) -> dict[str, list[Any]]:

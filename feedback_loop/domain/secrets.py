@@ -8,6 +8,7 @@ becomes `~`. Where it is not sure, it masks: a lost word costs less than a lost 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Collection
 
 MASK = "***"
 _ELLIPSIS = "…"
@@ -86,13 +87,27 @@ _WEAK = (
 _BETWEEN = r"""\\?["']?\]?[ \t]{0,3}(?::[ \t]?\w{1,20}[ \t]?=|:=|=>|={1,2}|:)[ \t]{0,3}"""  # `: str = ` too
 _QUOTED = r"""\\?"(?:[^"\\\n]|\\[^"\n])*+|\\?'(?:[^'\\\n]|\\[^'\n])*+"""
 _PLAIN = r"""[^\s"'`,;&|<>(){}\[\]\\]++"""
-_PAIR = re.compile(rf"(?i)((?:({_STRONG})|{_WEAK}){_BETWEEN}[bfru]{{0,2}})({_QUOTED}|{_PLAIN})(?=(.?))")
+_PAIR = re.compile(
+    rf"""(?i)((?:({_STRONG})|{_WEAK}){_BETWEEN}(?:[bfru]{{0,2}}(?=\\?["']))?)({_QUOTED}|{_PLAIN})(?=(.?))"""
+)
+_LISTED = re.compile(rf"(?i)((?:{_STRONG}){_BETWEEN}[\[({{])([^\])}}\n]++)")
+_ITEM = re.compile(rf"({_QUOTED})(\\?[\"']?)|{_PLAIN}")
+_UNCLOSED = re.compile(  # `p{ss1`: no bracket that a program would have left open
+    rf"""(?i)((?:{_STRONG}){_BETWEEN})(?=[^\s"'`]{{0,99}}\d)([^\s"'`()\[\]{{}}]{{1,99}}+"""
+    r"""(?:\{(?!\S{0,200}\})|\[(?![^\n]{0,200}\])|\((?![^\n]{0,200}\)))[^\s"'`]++)"""
+)
 _OPTION = re.compile(rf"(?i)(--[\w-]{{0,30}}(?:{_STRONG}|{_WEAK})[ \t]+)(?!-)({_PLAIN})")
 _NEARBY = re.compile(
     rf"(?i)((?:{_STRONG}|{_WEAK})[^\w\n]{{1,4}}(?:\w{{1,10}}[^\w\n]{{1,3}}){{0,2}}+)([A-Za-z0-9+/_=.-]{{20,}}+)"
 )
 _HEADER = re.compile(
     r"(?i)(\b(?:bearer|basic|digest|negotiate|authorization\W{1,5}token)[ \t]+)([A-Za-z0-9._~+/=-]{8,}+)"
+)
+_LOGIN = re.compile(
+    r"""(?<![\w-])(-u[ \t]{0,3}|--(?:proxy-)?user[ \t=]{1,3})(["']?[^\s:"'`/]+:)([^\s"'`]+)"""
+)
+_SIGNED = re.compile(
+    r"""(?i)(\bsig(?:nature)?(?:=|%3d)|\bx-(?:amz|goog)-signature["']?: ?["']?)([A-Za-z0-9%+/=_-]{20,}+)"""
 )
 _COOKIE = re.compile(r"(?i)(\bcookie\\?[\"']?[ \t]?:[ \t]?\\?[\"']?)([\w.-]+=[^\n\"'\\]+)")
 _USER = re.compile(r"(://)(?!git@)(?:[^\s/?#\"'<>\\]+|[^\s:/?#\"'<>@]*:(?!\d{1,5}/)[^\s\"'<>]{1,200})(?=@)")
@@ -107,9 +122,9 @@ _HOME = re.compile(
 _PLACEHOLDER = re.compile(r"[^\w@#!?]*|\$[A-Z_][A-Z0-9_]*|\$?\{.*\}|<.*>?|%\(?\w*\)?s?|[xX.*]+")
 _CODE_WORDS = frozenset(
     "str bytes int bool float none null nil true false any object self optional required string password"  # noqa: SIM905
-    " secret token text missing empty invalid expired unset changeme".split()
+    " secret token text missing empty invalid expired unset changeme secretstr".split()
 )
-_CODE = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+\.?|[A-Z]\w*|_\w*")
+_CODE = re.compile(r"[A-Za-z_]+(?:\.[A-Za-z_]+)+\.?")
 _WORD = re.compile(r"[A-Za-z_]+")
 _HEX = re.compile(r"[0-9a-fA-F-]{20,}")
 
@@ -135,11 +150,35 @@ def masked_and_capped(text: str, limit: int) -> str:
 
 
 def is_secret_name(name: str) -> bool:
-    """Whether a key or column of this name holds a secret, so that its whole text is masked."""
+    """Whether a key or column of this name holds a secret, so that all below it is masked."""
     return _SECRET_NAME.search(name) is not None
 
 
+def is_count_name(name: str) -> bool:
+    """Whether a number below this secret name counts something: `tokens` used, tests that `pass`."""
+    return _COUNT_NAME.search(name) is not None
+
+
+def mask_names(names: Collection[str], masked: Callable[[str], str]) -> list[str]:
+    """What `masked` makes of each of these different names; those that become equal get a number.
+
+    A name that stays as it is keeps itself; the numbers do not depend on the order that is given.
+    """
+    found = {name: masked(name) for name in names}
+    taken = {name for name, new in found.items() if name == new}
+    numbers: dict[str, int] = {}
+    for name in sorted(set(found) - taken):
+        new = wanted = found[name]
+        while new in taken:
+            numbers[wanted] = numbers.get(wanted, 1) + 1
+            new = f"{wanted} ({numbers[wanted]})"
+        taken.add(new)
+        found[name] = new
+    return [found[name] for name in names]
+
+
 _SECRET_NAME = re.compile(rf"(?i)(?:{_STRONG}|{_WEAK.removesuffix('|(?<![a-z])key')})\Z")
+_COUNT_NAME = re.compile(r"(?i)(?:tokens|\Apass)\Z")
 _COMPILED = tuple((hint, re.compile(rf"(?<![A-Za-z0-9])(?:{token})")) for hint, token in _TOKENS)
 _RUN = re.compile(r"[A-Za-z0-9_.:/=-]{15}")  # no token is shorter
 _WORD_HINT = re.compile(r"pass|pwd|secret|key|token|credential|auth|session|bearer|basic")
@@ -156,10 +195,16 @@ def _masked(text: str) -> str:
             if hint in lower:
                 text = token.sub(MASK, text)
     if _WORD_HINT.search(lower):
+        text = _UNCLOSED.sub(rf"\1{MASK}", text)
+        text = _LISTED.sub(_listed, text)
         text = _PAIR.sub(_pair, text)
         text = _OPTION.sub(_option, text)
         text = _NEARBY.sub(_nearby, text)
         text = _HEADER.sub(_header, text)
+    if "-u" in lower:
+        text = _LOGIN.sub(_login, text)
+    if "sig" in lower:
+        text = _SIGNED.sub(_nearby, text)
     if "cookie" in lower:
         text = _COOKIE.sub(rf"\1{MASK}", text)
     if any(hint in lower for hint in ("/home/", "users", "/root/")):
@@ -185,12 +230,32 @@ def _is_plain_secret(value: str, strong: str | None, before: str, after: str) ->
     """A value without quotes: in a log or a settings file a secret, in code most often a name."""
     if _PLACEHOLDER.fullmatch(value) or value.lower() in _CODE_WORDS or after in tuple("([{"):
         return False
-    if _CODE.fullmatch(value) and not _is_random(value):
-        return False
+    if _CODE.fullmatch(value):
+        return False  # settings.password
     if not strong:
         return _is_mixed(value)
     tight = before.endswith("=") or before.rstrip().endswith(":")
     return _WORD.fullmatch(value) is None or (tight and "_" not in value)
+
+
+def _listed(match: re.Match[str]) -> str:
+    return match[1] + _ITEM.sub(_item, match[2])
+
+
+def _item(match: re.Match[str]) -> str:
+    value = match[0]
+    if match[1]:
+        quote = value[: 2 if value[0] == "\\" else 1]
+        secret = _is_quoted_secret(match[1][len(quote) :], "strong")
+        return quote + MASK + match[2] if secret else value
+    return MASK if len(value) >= 4 and any(char.isdigit() for char in value) else value
+
+
+def _login(match: re.Match[str]) -> str:
+    value = match[3]
+    named = value.isdigit() and match[2].strip("\"':").isdigit()  # user and group by number
+    is_shown = named or _PLACEHOLDER.fullmatch(value) or value.lower() in _CODE_WORDS
+    return match[0] if is_shown else match[1] + match[2] + MASK
 
 
 def _option(match: re.Match[str]) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from feedback_loop.domain.guide import SEVERITIES, GuidePattern, Sample
+from feedback_loop.domain.names import is_name
 from feedback_loop.errors import InputError
 from feedback_loop.formats.guide_text import canonical, trimmed_code
 from feedback_loop.formats.strict_json import SIZE_CAP, parse_json
@@ -28,6 +29,11 @@ _BLANK: Entry = {
     "severity": "medium",
     "effectiveness_score": 0.5,
 }
+LINKS = ("supersedes", "related", "conflicts")
+COUNTERS = ("occurrence_frequency", "last_occurrence", "frequency_sources")
+_PARTS = ("title", "prose", "problems", "benefits", "tags", "guidance", "fences", "state")
+_TAKEN = {"pattern_id", "name", *_BLANK, *_PARTS, *LINKS, *COUNTERS}
+_TOLD, _WIDTH = 5, 40
 _SIDES = (("bad", "bad_example"), ("good", "good_example"), ("tests", "test_coverage"))
 
 
@@ -222,6 +228,52 @@ def guide_entry(entry: Entry) -> GuidePattern:
             **{side: _samples(entry, side, key) for side, key in _SIDES},  # type: ignore[arg-type]
         )
     )
+
+
+@dataclass(frozen=True)
+class Beyond:
+    """What an entry says that a guide does not: empty = nothing.
+
+    `state` is as the file has it, of whatever words; `notes` are what of the entry is not taken in.
+    """
+
+    pattern_id: str = ""
+    state: str = ""
+    supersedes: tuple[str, ...] = ()
+    related: tuple[str, ...] = ()
+    conflicts: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def beyond_guide(entry: Entry) -> Beyond:
+    """Id, state and links of the entry; a severity, a link or a key that says nothing to us is noted."""
+    severity, state = entry.get("severity"), entry.get("state")
+    notes = []
+    if severity and not (isinstance(severity, str) and severity.lower() in SEVERITIES):
+        notes.append(f"severity {_brief(severity)} is none of {', '.join(SEVERITIES)}: not taken in")
+    links = {}
+    for key in LINKS:
+        held = entry.get(key) or []
+        listed = held if isinstance(held, list) else [held]
+        names = [one for one in listed if isinstance(one, str) and is_name(one)]
+        links[key] = tuple(dict.fromkeys(names))
+        strange = [_brief(one) for one in listed if not (isinstance(one, str) and is_name(one))]
+        if strange:
+            notes.append(f"{key}: no names of patterns, not taken in: {_few(strange)}")
+    others = [key[:_WIDTH] for key in sorted(entry.keys() - _TAKEN) if entry[key] not in (None, "", [], {})]
+    if others:
+        notes.append(f"not taken in: {_few(others)}")
+    said = "" if state is None else state[:_WIDTH] if isinstance(state, str) else _brief(state)
+    return Beyond(_text(entry, "pattern_id"), said, notes=tuple(notes), **links)
+
+
+def _brief(value: object) -> str:
+    return ascii(value)[:_WIDTH]
+
+
+def _few(words: list[str]) -> str:
+    more = len(words) - _TOLD
+    return ", ".join(words[:_TOLD]) + (f" and {more} more" if more > 0 else "")
 
 
 def _samples(entry: Entry, side: str, key: str) -> tuple[Sample, ...]:

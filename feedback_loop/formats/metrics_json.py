@@ -8,9 +8,10 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from feedback_loop.domain.secrets import MASK, is_secret_name, mask
+from feedback_loop.domain.secrets import is_count_name, is_secret_name, mask, mask_names
 from feedback_loop.domain.text import visible
 from feedback_loop.errors import InputError
+from feedback_loop.formats.records import hidden
 from feedback_loop.formats.strict_json import DEPTH_CAP, DIGITS_CAP
 
 NON_FINITE = "non_finite"
@@ -218,8 +219,9 @@ def _masked(value: Any) -> Any:
     if isinstance(value, str):
         return mask(value)
     if isinstance(value, dict):
-        return {
-            key: MASK if isinstance(member, str) and member and is_secret_name(key) else _masked(member)
+        masked = [
+            hidden(_masked(member), is_count_name(key)) if is_secret_name(key) else _masked(member)
             for key, member in value.items()
-        }
+        ]
+        return dict(zip(mask_names(value, mask), masked, strict=True))
     return [_masked(item) for item in value] if isinstance(value, list) else value

@@ -17,7 +17,14 @@ from json.encoder import encode_basestring_ascii as _quoted
 from typing import Any, TypeVar
 
 from feedback_loop.domain.event import Event
-from feedback_loop.domain.secrets import MASK, is_secret_name, keep_frames, masked_and_capped
+from feedback_loop.domain.secrets import (
+    MASK,
+    is_count_name,
+    is_secret_name,
+    keep_frames,
+    mask_names,
+    masked_and_capped,
+)
 from feedback_loop.errors import InputError
 from feedback_loop.formats.event_check import VERSION, FieldError, check_fields, check_record, short
 from feedback_loop.formats.event_fields import FIELDS, TEXT
@@ -75,7 +82,7 @@ def make_event(
 
 
 def _cleaned(name: str, value: Any, limit: int, depth: int = 0) -> Any:
-    """The value with every text masked and capped; what JSON does not know is refused by its path."""
+    """The value with every text and key masked and capped; what JSON does not know is refused by its path."""
     if isinstance(value, str):
         return masked_and_capped(_written(value), limit)
     if value is None or isinstance(value, bool | int):
@@ -87,7 +94,9 @@ def _cleaned(name: str, value: Any, limit: int, depth: int = 0) -> Any:
     if depth > DEPTH_CAP - 4:
         raise FieldError(name.partition(".")[0], f"{name}: nested too deep")
     if isinstance(value, Mapping):
-        return {key: _member(f"{name}.{key}", key, one, limit, depth) for key, one in value.items()}
+        cleaned = [_member(f"{name}.{key}", key, one, limit, depth) for key, one in value.items()]
+        keys = mask_names(value, lambda key: masked_and_capped(_written(key), limit))
+        return dict(zip(keys, cleaned, strict=True))
     if isinstance(value, list | tuple):
         return [_cleaned(f"{name}.{index}", one, limit, depth + 1) for index, one in enumerate(value)]
     raise FieldError(name.partition(".")[0], f"{name}: a {type(value).__name__} is not a JSON value")
@@ -96,9 +105,22 @@ def _cleaned(name: str, value: Any, limit: int, depth: int = 0) -> Any:
 def _member(name: str, key: Any, value: Any, limit: int, depth: int) -> Any:
     if not isinstance(key, str):
         raise FieldError(name.partition(".")[0], f"{name}: a key must be text")
-    if isinstance(value, str) and value and is_secret_name(key):
-        return MASK
-    return _cleaned(name, value, limit, depth + 1)
+    cleaned = _cleaned(name, value, limit, depth + 1)
+    return hidden(cleaned, is_count_name(key)) if is_secret_name(key) else cleaned
+
+
+def hidden(value: Any, counts: bool) -> Any:
+    """What stands in place of the value of a secret name: the mask, but for None, bool and what is empty.
+
+    With `counts` its numbers stay, and the objects and lists around them.
+    """
+    if value is None or isinstance(value, bool) or value in ("", [], {}):
+        return value
+    if counts and isinstance(value, int | float):
+        return value
+    if counts and isinstance(value, dict):
+        return {key: hidden(one, counts) for key, one in value.items()}
+    return [hidden(one, counts) for one in value] if counts and isinstance(value, list) else MASK
 
 
 def _written(text: str) -> str:

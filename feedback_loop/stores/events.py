@@ -12,10 +12,11 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from feedback_loop.domain.event import Event
 from feedback_loop.domain.problem import Problem
-from feedback_loop.errors import UserError
+from feedback_loop.errors import MachineFault, UserError
 from feedback_loop.formats.records import format_event, parse_record
 from feedback_loop.formats.strict_json import SIZE_CAP
 from feedback_loop.stores.event_files import (
@@ -32,16 +33,40 @@ from feedback_loop.stores.files import safe_read, sync_folder, write_new
 
 LOOSE = 100  # more than these at once become one segment
 SEGMENT_SIZE = 32 << 20  # bytes; a bulk of more becomes several
+_SHOWN = 5  # paths in a message
+# A file to be: its path below the root, its bytes, the events in it.
+_File: TypeAlias = tuple[str, bytes, list[Event]]
 _RUN = re.compile(r'"occurrence":\{[^{}]*"run":')
 
 
 @dataclass(frozen=True)
 class Appended:
-    """How many events were written, and how many were there already."""
+    """How many events were written, and how many were there already; `known` are the ids of those."""
 
     written: int
     present: int
     paths: tuple[str, ...] = ()  # files written, below the root
+    known: frozenset[str] = frozenset()
+
+
+class BlockedEvents(MachineFault):
+    """Other bytes stand under the names of some events: damaged files. All others of the call are written.
+
+    `paths` are those files, below the root, `events` the ids that are missing, `done` is what was written.
+    """
+
+    def __init__(self, paths: Sequence[str], events: frozenset[str], done: Appended) -> None:
+        shown = ", ".join(paths[:_SHOWN]) + (
+            f" and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else ""
+        )
+        number = f"{len(events)} event{'s' if len(events) > 1 else ''}"
+        super().__init__(
+            f"cannot write {number}: other bytes stand there, damaged or changed: {shown}",
+            f"all others are written; restore it with `git checkout -- {paths[0]}`, or remove it",
+        )
+        self.paths = tuple(paths)
+        self.events = events
+        self.done = done
 
 
 @dataclass(frozen=True)
@@ -63,8 +88,9 @@ class EventsRead:
 def append_events(root: str, events: Sequence[Event]) -> Appended:
     """Write the events that are not there yet; on return they are on the disk.
 
-    Up to a hundred are a file each, more are a segment. Raises UserError if the store is a link, MachineFault
-    when the disk says no: what was written before that stays, and the call can be repeated.
+    Up to a hundred are a file each, more are a segment. Raises UserError if the store is a link,
+    BlockedEvents if damaged files stand in the way of some, MachineFault when the disk says no: what was
+    written before that stays, and the call can be repeated.
     """
     wanted = {event.id: event for event in events}
     if not wanted:
@@ -72,16 +98,34 @@ def append_events(root: str, events: Sequence[Event]) -> Appended:
     check_folders(root, {event.at[:7] for event in wanted.values()})
     known = _present(root, wanted)
     fresh = sorted((event for event in wanted.values() if event.id not in known), key=by_time)
-    paths = []
-    if len(fresh) > LOOSE:
-        paths = write_segments(root, fresh)
-    else:
-        for event in fresh:
-            if write_new(f"{root}/{event_path(event)}", format_event(event).encode("ascii")):
-                paths.append(event_path(event))
+    files = _segments(fresh) if len(fresh) > LOOSE else _loose(fresh)
+    paths: list[str] = []
+    blocked: dict[str, list[Event]] = {}
+    for path, data, held in files:
+        try:
+            if write_new(f"{root}/{path}", data):
+                paths.append(path)
             else:  # another writer was faster
-                known.add(event.id)
-    return Appended(len(wanted) - len(known), len(known), tuple(paths))
+                known |= {event.id for event in held}
+        except MachineFault:
+            if not _is_blocked(root, path, held):
+                raise
+            blocked[path] = held
+    missing = frozenset(event.id for held in blocked.values() for event in held)
+    written = len(wanted) - len(known) - len(missing)
+    done = Appended(written, len(known), tuple(paths), frozenset(known))
+    if blocked:
+        raise BlockedEvents(list(blocked), missing, done)
+    return done
+
+
+def _is_blocked(root: str, path: str, events: list[Event]) -> bool:
+    """Whether something stands there that does not hold the events: what we wrote ourselves does."""
+    if not os.path.lexists(f"{root}/{path}"):
+        return False
+    if SEGMENT.match(os.path.basename(path)):
+        return len(_ids_in(root, path, [event.id for event in events])) < len(events)
+    return not _is_there(root, events[0])
 
 
 def _present(root: str, wanted: dict[str, Event]) -> set[str]:
@@ -138,24 +182,37 @@ def _ids_in(root: str, path: str, wanted: Iterable[str]) -> set[str]:
 
 def write_segments(root: str, events: Sequence[Event]) -> list[str]:
     """Write the events, sorted, as segments; their paths below the root."""
-    paths: list[str] = []
+    paths = []
+    for path, data, _ in _segments(events):
+        write_new(f"{root}/{path}", data)
+        paths.append(path)
+    return paths
+
+
+def _loose(events: Iterable[Event]) -> Iterator[_File]:
+    for event in events:
+        yield event_path(event), format_event(event).encode("ascii"), [event]
+
+
+def _segments(events: Sequence[Event]) -> Iterator[_File]:
     lines: list[bytes] = []
+    held: list[Event] = []
     size = 0
-    month = events[0].at[:7]
     for event in events:
         line = format_event(event).encode("ascii")
-        if size + len(line) > SEGMENT_SIZE:
-            paths.append(_write_segment(root, month, b"".join(lines)))
-            lines, size, month = [], 0, event.at[:7]
+        if held and size + len(line) > SEGMENT_SIZE:
+            yield _segment(lines, held)
+            lines, held, size = [], [], 0
         lines.append(line)
+        held.append(event)
         size += len(line)
-    return [*paths, _write_segment(root, month, b"".join(lines))]
+    yield _segment(lines, held)
 
 
-def _write_segment(root: str, month: str, data: bytes) -> str:
-    path = f"{FOLDER}/{month}/segment-{hashlib.sha256(data).hexdigest()[:16]}.jsonl"
-    write_new(f"{root}/{path}", data)
-    return path
+def _segment(lines: list[bytes], events: list[Event]) -> _File:
+    data = b"".join(lines)
+    name = f"segment-{hashlib.sha256(data).hexdigest()[:16]}.jsonl"
+    return f"{FOLDER}/{events[0].at[:7]}/{name}", data, events
 
 
 # -- reading ---------------------------------------------------------------------------------------

@@ -6,13 +6,14 @@ import copy
 import json
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feedback_loop import MetricsAnalyzer
+from feedback_loop import MetricsAnalyzer, PatternManager
 from feedback_loop.domain.library import Library
 from feedback_loop.domain.pattern import Pattern
 from feedback_loop.errors import UserError
@@ -484,3 +485,28 @@ def test_the_parts_of_a_report_agree(entries: list[tuple[str, int, float | None]
     assert {one["pattern"] for one in report["high_frequency_patterns"]} == {
         one["pattern"] for one in ranked if one["count"] >= 2
     }
+
+
+@pytest.mark.parametrize("threshold", ["x", None, 1.5, True])
+def test_a_threshold_is_an_integer(threshold: Any) -> None:
+    with pytest.raises(ValueError, match="threshold must be an integer, not"):
+        analyzer().get_high_frequency_patterns(threshold)
+
+
+@pytest.mark.parametrize("known", [None, 5, "bounds_checking", [1], [["a"]], [{"name": "a"}], object()])
+def test_known_patterns_are_names(known: Any) -> None:
+    with pytest.raises(ValueError, match="known must be a list of names of patterns"):
+        analyzer().detect_new_patterns(known)
+
+
+def test_a_manager_is_no_list_of_names_and_its_names_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    manager: Any = PatternManager()
+    with pytest.raises(ValueError, match="names") as caught:
+        analyzer().detect_new_patterns(manager)
+    assert "get_pattern_names()" in str(getattr(caught.value, "hint", ""))
+    assert analyzer().detect_new_patterns(iter(("bounds_checking",))) == analyzer().detect_new_patterns(
+        ["bounds_checking"]
+    )

@@ -159,6 +159,53 @@ def test_reading_replaces_and_merging_adds(collector: MetricsCollector) -> None:
     assert collector.data == EMPTY | {"bugs": [SEED_BUG], "code_reviews": [{}]}
 
 
+DAYS = {"count": 3, "timestamp": "2026-03-02T10:00:00Z", "daily": {"2026-03-01": 1, "2026-03-02": 2}}
+
+
+@pytest.mark.parametrize(
+    ("mine", "other", "expected"),
+    [
+        (DAYS, {"count": 4, "daily": {"2026-03-02": 1, "2026-03-03": 3}}, (6, [1, 2, 3])),
+        (DAYS, {"count": 3, "timestamp": "2026-03-02"}, (3, [1, 2])),
+        (DAYS, {"count": 5, "timestamp": "2026-03-03"}, (5, [1, 2, 2])),
+        ({"count": 5, "timestamp": "2026-03-03"}, DAYS, (5, [1, 2, 2])),
+        ({"count": 2}, DAYS, (3, [1, 2])),
+        (DAYS, {"count": 4}, (4, [1, 2])),
+        (DAYS | {"count": 4}, {"count": 5, "daily": {"2026-03-01": 3}}, (7, [3, 2])),
+        ({"count": 2, "timestamp": "2026-03-01"}, {"count": 3, "timestamp": "2026-03-02"}, (3, None)),
+        (
+            DAYS,
+            {
+                "count": 2,
+                "daily": {"2026-03-02": 2},
+                "first_seen": "2026-03-02T10:00:01Z",
+                "timestamp": "2026-03-02T11:00:00Z",
+            },
+            (5, [1, 4]),
+        ),
+    ],
+)
+def test_a_bug_that_is_there_takes_the_larger_numbers(
+    collector: MetricsCollector, mine: Any, other: Any, expected: Any
+) -> None:
+    key = {"pattern": "p_q", "error": "E", "file_path": "a.py"}
+    collector.load_from_json(json.dumps({"bugs": key | mine}))
+    for _ in range(2):
+        collector.load_from_json(json.dumps({"bugs": key | other}), merge=True)
+        (entry,) = collector.data["bugs"]
+        daily = entry.get("daily")
+        assert (entry["count"], daily and [daily[day] for day in sorted(daily)]) == expected
+
+
+def test_entries_that_are_there_are_left_out_as_often_as_they_are(collector: MetricsCollector) -> None:
+    collector.log_performance_metric("m", {"a": 1})
+    (one,) = collector.data["performance_metrics"]
+    text = json.dumps({"performance_metrics": [one, one, one | {"metric_type": "n"}]})
+    for _ in range(2):
+        collector.load_from_json(text, merge=True)
+        assert collector.data["performance_metrics"] == [one, one, one | {"metric_type": "n"}]
+
+
 def test_categories_nobody_knows_are_kept_and_not_counted(collector: MetricsCollector) -> None:
     text = json.dumps({"version": 2, "notes": [1, {"a": None}], "bugs": [SEED_BUG]})
     with pytest.warns(UserWarning, match="unknown category '(version|notes)' is kept, not counted") as caught:

@@ -447,12 +447,14 @@ def test_another_bug_is_no_repeat(collector: MetricsCollector, changes: dict[str
     assert [entry["count"] for entry in collector.data["bugs"]] == [1, 1]
 
 
-def test_a_failure_repeats_by_name_and_reason(collector: MetricsCollector) -> None:
+def test_a_failure_repeats_by_name_reason_and_pattern(collector: MetricsCollector) -> None:
     failure(collector)
-    failure(collector, pattern_violated="p_q", code_snippet="x")
+    failure(collector, code_snippet="x")
     failure(collector, failure_reason="other")
     failure(collector, test_name="test_y")
-    assert [entry["count"] for entry in collector.data["test_failures"]] == [2, 1, 1]
+    failure(collector, pattern_violated="p_q")
+    failure(collector, pattern_violated="p_q", code_snippet="x")
+    assert [entry["count"] for entry in collector.data["test_failures"]] == [2, 1, 1, 2]
 
 
 @pytest.mark.parametrize(

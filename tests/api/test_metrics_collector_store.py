@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feedback_loop.api import metric_store
+from feedback_loop.api import metric_writes
 from feedback_loop.api.metrics_collector import MetricsCollector
 from feedback_loop.domain.event import Event
 from feedback_loop.errors import MachineFault, UserError
@@ -192,7 +192,7 @@ def test_secrets_are_masked_in_the_store_and_kept_in_memory(repo: Repo, collecto
 
 @pytest.mark.parametrize(
     ("pattern", "expected"),
-    [("Missing Validation!", ("missing_validation",)), ("3 things", ("p_3_things",)), ("???", ())],
+    [("Missing Validation!", ("missing_validation",)), ("3 things", ("p_3_things",))],
 )
 def test_a_pattern_that_is_no_name_takes_part_by_its_slug(
     repo: Repo, collector: MetricsCollector, pattern: str, expected: tuple[str, ...]
@@ -376,13 +376,240 @@ def test_a_save_that_failed_can_be_repeated(
     bug(collector)
     bug(collector, error="other")
     with monkeypatch.context() as broken:
-        broken.setattr(metric_store, "append_events", half)
+        broken.setattr(metric_writes, "append_events", half)
         with pytest.raises(MachineFault):
             collector.save(repo.root)
     bug(collector)
     assert save(collector, repo)[0] == 2
     assert occurrences(repo) == 4
     assert save(collector, repo)[0] == 0
+
+
+# -- live repeats are never those that are stored ---------------------------------------------------------
+
+
+def still() -> datetime:
+    return datetime(2026, 3, 4, 12)
+
+
+@pytest.mark.parametrize("number", [10, 101])
+def test_equal_ones_of_one_second_from_many_programs_are_all_there(repo: Repo, number: int) -> None:
+    for _ in range(10 if number == 10 else 3):
+        collector = MetricsCollector(clock=still)
+        for line in range(1 if number == 10 else number):
+            bug(collector, error=f"E{line}")
+            collector.log_performance_metric("m", {"a": 1})
+        assert save(collector, repo)[1:] == (0, [])
+        assert save(collector, repo)[0] == 0
+    assert occurrences(repo) == (20 if number == 10 else 606)
+    imported = again(MetricsCollector.from_store(repo.root))
+    assert save(imported, repo)[0] == 0
+
+
+def test_equal_ones_of_one_second_after_clear(repo: Repo) -> None:
+    collector = MetricsCollector(clock=still)
+    for _ in range(3):
+        bug(collector)
+        assert save(collector, repo) == (1, 0, [])
+        assert save(collector, repo) == (0, 1, [])
+        collector.clear()
+    bug(collector)
+    bug(collector)
+    save(collector, repo)
+    assert occurrences(repo) == 5
+    assert MetricsCollector.from_store(repo.root).data["bugs"][0]["count"] == 5
+
+
+def test_two_that_read_the_store_and_log_the_same_at_once(repo: Repo) -> None:
+    first = MetricsCollector(clock=still)
+    bug(first)
+    save(first, repo)
+    both = [MetricsCollector.from_store(repo.root) for _ in range(2)]
+    for one in both:
+        one._clock = still
+        bug(one)
+        assert save(one, repo) == (1, 0, [])
+    assert occurrences(repo) == 3
+
+
+def test_two_patterns_of_one_slug_in_one_second_are_two_bugs(repo: Repo) -> None:
+    collector = MetricsCollector(clock=still)
+    bug(collector, pattern="p_q")
+    bug(collector, pattern="P Q")
+    assert save(collector, repo) == (2, 0, [])
+    assert occurrences(repo) == 2
+
+
+def test_what_a_fault_left_in_doubt_is_not_written_twice(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    def late(root: str, events: list[Event]) -> object:
+        append_events(root, events)
+        raise MachineFault("disk full")
+
+    collector = MetricsCollector(clock=still)
+    bug(collector)
+    with monkeypatch.context() as broken:
+        broken.setattr(metric_writes, "append_events", late)
+        with pytest.raises(MachineFault):
+            collector.save(repo.root)
+    assert save(collector, repo)[0] == 0
+    assert occurrences(repo) == 1
+
+
+# -- a damaged file in the way ---------------------------------------------------------------------------
+
+
+def test_a_damaged_file_does_not_block_other_events(repo: Repo, collector: MetricsCollector) -> None:
+    bug(collector)
+    save(collector, repo)
+    (path,) = (repo.root / ".feedback-loop/events").rglob("*.json")
+    sound = path.read_bytes()
+    path.write_bytes(b"")
+    other = again(collector)
+    bug(other, error="new")
+    for _ in range(2):
+        with pytest.raises(MachineFault, match=path.name) as caught:
+            other.save(repo.root)
+        assert "git checkout" in caught.value.hint
+    bug(other, error="newer")
+    with pytest.raises(MachineFault):
+        other.save(repo.root)
+    path.write_bytes(sound)
+    assert save(other, repo)[0] == 0
+    assert sorted(event_data(event)["error"] for event in stored(repo)) == ["E", "new", "newer"]
+
+
+def test_a_damaged_file_that_was_removed_is_written_again(repo: Repo, collector: MetricsCollector) -> None:
+    bug(collector)
+    save(collector, repo)
+    (path,) = (repo.root / ".feedback-loop/events").rglob("*.json")
+    path.write_bytes(b"")
+    other = again(collector)
+    with pytest.raises(MachineFault):
+        other.save(repo.root)
+    path.unlink()
+    assert save(other, repo)[0] == 1
+    assert occurrences(repo) == 1
+
+
+def test_a_live_one_goes_around_a_damaged_file(repo: Repo) -> None:
+    first, second = MetricsCollector(clock=still), MetricsCollector(clock=still)
+    bug(first)
+    save(first, repo)
+    (path,) = (repo.root / ".feedback-loop/events").rglob("*.json")
+    path.write_bytes(b"")
+    bug(second)
+    assert save(second, repo) == (1, 0, [])
+    assert len(read_events(str(repo.root)).events) == 1
+
+
+def test_live_ones_stay_new_beside_one_of_an_earlier_time(repo: Repo) -> None:
+    first = MetricsCollector(clock=Clock())
+    bug(first)
+    save(first, repo)
+    second = MetricsCollector(clock=Clock("2026-03-04T12:02:00Z"))
+    bug(second)
+    bug(second, timestamp="2026-03-01T10:00:00Z")
+    bug(second)
+    assert save(second, repo) == (2, 0, [])
+    assert occurrences(repo) == 4
+
+
+def test_a_live_one_added_to_an_import_is_new(repo: Repo, collector: MetricsCollector) -> None:
+    bug(collector)
+    text = collector.export_json()
+    bug(collector)
+    save(collector, repo)
+    other = MetricsCollector(clock=collector._clock)
+    other.load_from_json(text)
+    bug(other)
+    assert save(other, repo)[0] == 1
+    assert occurrences(repo) == 3
+
+
+def test_an_imported_one_that_is_later_than_all_in_the_store_is_new(
+    repo: Repo, collector: MetricsCollector
+) -> None:
+    """Two files with the same bug: what the one brought in between must not hide the end of the other."""
+    for times in (["11:00", "11:30"], ["10:00", "12:00"]):
+        source = MetricsCollector()
+        for time in times:
+            bug(source, timestamp=f"2026-03-04T{time}:00Z")
+        for new in (1, 0):
+            assert save(again(source), repo)[0] == new
+    assert [event.at[11:16] for event in stored(repo)] == ["11:30", "12:00"]
+
+
+# -- failures by pattern, merged exports -------------------------------------------------------------------
+
+
+def test_a_pattern_that_is_named_later_counts(repo: Repo, collector: MetricsCollector) -> None:
+    collector.log_test_failure("t", "r")
+    for pattern in ("bounds_checking", "bounds_checking", "input_validation"):
+        collector.log_test_failure("t", "r", pattern_violated=pattern)
+    assert save(collector, repo) == (3, 0, [])
+    assert save(again(collector), repo)[0] == 0
+    for one in (collector, again(collector), MetricsCollector.from_store(repo.root)):
+        found = {entry["pattern_violated"]: entry["count"] for entry in one.data["test_failures"]}
+        assert found == {None: 1, "bounds_checking": 2, "input_validation": 1}
+
+
+def test_what_holds_no_name_is_skipped_and_merges_with_nothing(
+    repo: Repo, collector: MetricsCollector
+) -> None:
+    bug(collector, pattern="模式")
+    bug(collector, pattern="???")
+    collector.log_test_failure("t", "r", "???")
+    told = "holds nothing that could be a name"
+    assert save(collector, repo) == (
+        0,
+        0,
+        [
+            f"bugs[0]: pattern: '\\u6a21\\u5f0f' {told}",
+            f"bugs[1]: pattern: '???' {told}",
+            f"test_failures[0]: pattern_violated: '???' {told}",
+        ],
+    )
+
+
+def test_merging_what_is_saved_already_adds_nothing(repo: Repo, collector: MetricsCollector) -> None:
+    log_all(collector)
+    bug(collector)
+    save(collector, repo)
+    before = collector.export_dict()
+    collector.load_from_json(collector.export_json(), merge=True)
+    assert collector.data == before
+    other = MetricsCollector.from_store(repo.root)
+    for one in (collector, other):
+        one.load_from_json(again(collector).export_json(), merge=True)
+        assert save(one, repo)[0] == 0
+    assert other.get_summary() == collector.get_summary()
+    bug(collector)
+    collector.load_from_json(json.dumps(before), merge=True)
+    assert save(collector, repo)[0] == 1
+    assert occurrences(repo) == 9
+
+
+def test_merging_a_file_that_has_grown_adds_what_is_new(repo: Repo, collector: MetricsCollector) -> None:
+    bug(collector, timestamp="2026-03-01T10:00:00Z")
+    save(collector, repo)
+    grown = again(collector)
+    bug(grown, timestamp="2026-03-01T11:00:00Z")
+    bug(grown, timestamp="2026-03-02T11:00:00Z")
+    for new in (2, 0):
+        collector.load_from_json(grown.export_json(), merge=True)
+        assert collector.data["bugs"] == grown.data["bugs"]
+        assert save(collector, repo)[0] == new
+    assert occurrences(repo) == 3
+
+
+def test_a_live_one_is_no_part_of_a_merged_file_from_before(repo: Repo, collector: MetricsCollector) -> None:
+    bug(collector, timestamp="2026-03-04T10:00:00Z")
+    save(collector, repo)
+    other = MetricsCollector(clock=Clock())
+    bug(other)
+    other.load_from_json(collector.export_json(), merge=True)
+    assert save(other, repo)[0] == 1
+    assert occurrences(repo) == 2
 
 
 # -- what has no time, and what cannot be written -------------------------------------------------------
@@ -603,7 +830,7 @@ def test_records_that_cannot_be_read_are_named(repo: Repo, collector: MetricsCol
 
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from(["log", "log", "old", "save", "import", "reopen", "fail"]),
+        st.sampled_from(["log", "log", "old", "save", "import", "merge", "reopen", "clear", "fail"]),
         st.sampled_from("AB"),
         st.integers(0, 2),
     ),
@@ -620,6 +847,7 @@ def test_every_occurrence_is_in_the_store_once(
     repo = Repo(tmp_path_factory.mktemp("steps"), home_of_all)
     clock = Clock()
     collector, logged, old = MetricsCollector(clock=clock), 0, datetime(2025, 1, 1, tzinfo=UTC)
+    cleared = False
     for what, error, days in steps:
         if what == "log":
             clock.now += timedelta(days=days)
@@ -631,13 +859,30 @@ def test_every_occurrence_is_in_the_store_once(
             logged += 1
         elif what == "save":
             collector.save(repo.root)
+        elif what in ("import", "merge") and cleared:
+            continue  # JSON cannot say that it begins where another has ended: its own times are taken for it
         elif what == "import":
             text = collector.export_json()
             collector = MetricsCollector(clock=clock)
             collector.load_from_json(text)
+        elif what == "merge":
+            text, before = collector.export_json(), collector.export_dict()
+            if days:
+                collector = MetricsCollector(clock=clock)
+                if days > 1:
+                    collector = MetricsCollector.from_store(repo.root)
+                    collector._clock = clock
+            collector.load_from_json(text, merge=True)
+            if not days:
+                assert collector.data == before
+        elif what == "clear":
+            collector.save(repo.root)
+            collector.clear()
+            cleared = True
+            old += timedelta(days=9)
         elif what == "reopen":
             collector.save(repo.root)
-            collector = MetricsCollector.from_store(repo.root)
+            collector, cleared = MetricsCollector.from_store(repo.root), False
             collector._clock = clock
         else:
             failing_save(collector, repo)
@@ -652,7 +897,7 @@ def failing_save(collector: MetricsCollector, repo: Repo) -> None:
         raise MachineFault("disk full")
 
     with pytest.MonkeyPatch.context() as broken:
-        broken.setattr(metric_store, "append_events", refuse)
+        broken.setattr(metric_writes, "append_events", refuse)
         try:
             collector.save(repo.root)
         except MachineFault:

@@ -504,3 +504,54 @@ def test_a_broken_pattern_of_a_folder_is_told_with_its_place(place: Path) -> Non
     (place / "patterns/a_b.json").write_text("{}")
     with pytest.raises(ValueError, match=r"patterns/a_b\.json: a_b\.md is missing"):
         PatternManager("patterns")
+
+
+# -- arguments of another type ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "items", [None, 5, "a", ["a"], {"pattern": "a"}, [{"pattern": "a", "count": 1}, None]]
+)
+def test_items_that_are_no_dicts_are_refused_and_change_nothing(place: Path, items: Any) -> None:
+    library = manager()
+    before = copy.deepcopy(library.patterns)
+    with pytest.raises(ValueError, match="frequency_data must be a list of dicts"):
+        library.update_frequencies(items)
+    with pytest.raises(ValueError, match="new_patterns must be a list of dicts"):
+        library.add_new_patterns(items)
+    assert (library.patterns, library.changelog) == (before, [])
+
+
+# -- what bugs say goes into a tracked file --------------------------------------------------------
+
+
+def test_texts_of_bugs_are_one_line_without_secrets_and_not_too_long(place: Path) -> None:
+    write(place)
+    library = manager()
+    token = "ghp_" + "a1B2" * 9
+    details = [
+        {
+            "type": "bug",
+            "error": "ValueError: no\n\n# such\n```\nthing",
+            "code": f'login("{token}")\n' + "c" * 5000,
+        },
+        {"type": "bug", "error": "password:\n  Hunter2", "code": ""},
+        {"type": "test_failure", "reason": "e" * 1990 + "  " + token},
+        {"type": "bug", "error": "ValueError: no # such ``` thing"},
+    ]
+    library.add_new_patterns([{"pattern": "x_y", "count": 3, "details": details}])
+    library.save_patterns()
+    (entry,) = saved(place)["patterns"]
+    causes = entry["description"].split(" | ")
+    assert causes == ["ValueError: no # such ``` thing", "password: ***", "e" * 1990 + " ***"]
+    assert entry["bad_example"].startswith('login("***")\nccc')
+    assert len(entry["bad_example"]) == 4000
+    assert library.sync_to_markdown()["changed"] is True
+    assert library.sync_to_markdown()["changed"] is False
+
+
+def test_a_cause_without_end_is_cut(place: Path) -> None:
+    write(place)
+    library = manager()
+    library.add_new_patterns([{"pattern": "x_y", "count": 1, "details": [{"error": "e" * 9000}]}])
+    assert len(library.patterns[0]["description"]) == 2000

@@ -10,7 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feedback_loop.domain.secrets import cap, is_secret_name, keep_frames, mask, masked_and_capped
+from feedback_loop.domain.secrets import (
+    cap,
+    is_count_name,
+    is_secret_name,
+    keep_frames,
+    mask,
+    mask_names,
+    masked_and_capped,
+)
 from tests.repo import ROOT
 
 _DICE = random.Random(3)
@@ -171,6 +179,47 @@ def test_values_after_telling_words_are_masked(text: str) -> None:
     assert "***" in masked
 
 
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("DB_PASSWORD=Summer2024", "DB_PASSWORD=***"),
+        ("password: Hunter2", "password: ***"),
+        ("pwd=Qwerty12345", "pwd=***"),
+        ("MYSQL_ROOT_PASSWORD: S3cretPass", "MYSQL_ROOT_PASSWORD: ***"),
+        ("secret=ABCDEF123456", "secret=***"),
+        ("SECRET_KEY = Django1nsecure", "SECRET_KEY = ***"),
+        ("api_key=Abcdefgh12345678", "api_key=***"),
+        ("passwd: P4ss.Word", "passwd: ***"),
+        ("password=_under1", "password=***"),
+        ("password=Summer", "password=***"),
+        ("password=Friday", "password=***"),  # which begins like a prefix of a text
+        ('password = b"Hunter2"', 'password = b"***"'),
+        ("password=[hunter2]", "password=[***]"),
+        ("passwords: (hunter2, Hunter3)", "passwords: (***, ***)"),
+        ('{"passwords": ["hunter2", "b"], "n": [1]}', '{"passwords": ["***", "***"], "n": [1]}'),
+        ('{\\"passwords\\": [\\"hunter2\\"]}', '{\\"passwords\\": [\\"***\\"]}'),
+        ("password=p{ss1", "password=***"),
+        ("password=p{ss1 of {name}", "password=*** of {name}"),
+        ("password=p(ss1", "password=***"),
+        ("curl -u admin:hunter2 https://h/", "curl -u admin:*** https://h/"),
+        ("curl -uadmin:hunter2 https://h/", "curl -uadmin:*** https://h/"),
+        ("curl -u 'admin:hunter2' https://h/", "curl -u 'admin:***' https://h/"),
+        ("curl --user admin:hunter2 https://h/", "curl --user admin:*** https://h/"),
+        (f"https://h/x?X-Amz-Signature={HEX * 4}&a=1", "https://h/x?X-Amz-Signature=***&a=1"),
+        (f'"X-Goog-Signature": "{HEX * 4}"', '"X-Goog-Signature": "***"'),
+        ("https://h/x?sig=abC1%2Bdefgh2JKLmnop3qrs%3D&se=1", "https://h/x?sig=***&se=1"),
+    ],
+)
+def test_values_that_look_like_names_in_code_are_masked(text: str, masked: str) -> None:
+    assert mask(text) == masked
+    assert mask(masked) == masked
+
+
+def test_a_long_list_of_secrets_is_masked_at_once() -> None:
+    text = "passwords=[" + ", ".join(f"hunter{number}" for number in range(2000)) + "]"
+    assert set(mask(text)[11:-1].split(", ")) == {"***"}
+
+
 @pytest.mark.parametrize("word", ["password", "the token", "api key", "your secret"])
 @pytest.mark.parametrize("run", [some(32, HEX), some(40), some(40, WORD + "+/")])
 def test_random_runs_near_such_words_are_masked(word: str, run: str) -> None:
@@ -188,6 +237,14 @@ def test_random_runs_near_such_words_are_masked(word: str, run: str) -> None:
         "password=settings.password",
         'password = os.environ["PASSWORD"]',
         "password=${PASSWORD}",
+        "password=Settings.PASSWORD",
+        "password: SecretStr",
+        "password=DB_PASSWORD",
+        "password = get_password(",
+        "secrets = [one for one in found]",
+        "docker run -u 1000:1000 image",
+        "curl -u $NAME:$WORD https://h/",
+        "signature=inspect_signature_of_3",
         "password = None",
         "token = tokens[0]",
         "max_tokens=1000",
@@ -201,10 +258,10 @@ def test_random_runs_near_such_words_are_masked(word: str, run: str) -> None:
         "secretary: anybody",
         "commit 3f2a9c01d4e5f60718293a4b5c6d7e8f90a1b2c3",
         "git clone https://git@github.com/x/y",
-        "https://example.org/home/page",
+        "https://example.org/home/Page",
         "http://localhost:8080/path?mail=a@b.org",
         "mail bob@example.org",
-        "src/home/views.py",
+        "src/home/Views.py",
         "basic auth is needed",
         "the bearer of this",
         "task-list-of-the-day-and-more-words",
@@ -219,15 +276,15 @@ def test_ordinary_text_stays(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "masked"),
     [
-        ("/home/bob/project/a.py", "~/project/a.py"),
-        ('File "/Users/bob/a.py", line 3', 'File "~/a.py", line 3'),
-        ("/var/home/bob/a.py", "~/a.py"),
-        ("file:///home/bob/a.py", "file://~/a.py"),
+        ("/home/Bob/project/a.py", "~/project/a.py"),
+        ('File "/Users/Bob/a.py", line 3', 'File "~/a.py", line 3'),
+        ("/var/home/Bob/a.py", "~/a.py"),
+        ("file:///home/Bob/a.py", "file://~/a.py"),
         ("/root/a.py", "~/a.py"),
         ("C:\\Users\\bob\\a.py", "~\\a.py"),
         ("C:\\\\Users\\\\John Doe\\\\a.py", "~\\\\a.py"),
         ("c:/users/bob/a.py", "~/a.py"),
-        ("/home/bob", "~"),
+        ("/home/Bob", "~"),
     ],
 )
 def test_home_folders_become_a_tilde(text: str, masked: str) -> None:
@@ -268,6 +325,7 @@ _PIECES = st.sampled_from(
             ".",
             "~",
         ),
+        *("{", "]", "}", ")", ", ", "-u ", "Hunter2", "_", "sig="),
         *(some(36), some(40, HEX), "[", "(", "str", "${X}", "…"),
     ]
 )
@@ -305,6 +363,11 @@ def test_hostile_texts_take_no_time_to_speak_of() -> None:
         "token ",
         "Cookie: ",
         " ",
+        "password=[",
+        'password=["',
+        "password=p{1",
+        "-u a:",
+        "sig=",
     ):
         mask(piece * (50_000 // len(piece)))
 
@@ -334,6 +397,21 @@ def test_names_of_secrets(name: str) -> None:
 @pytest.mark.parametrize("name", ["key", "author", "tokenizer", "name", "password_hint", "keys"])
 def test_names_of_other_things(name: str) -> None:
     assert not is_secret_name(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "counts"), [("total_tokens", True), ("pass", True), ("token", False), ("db_pass", False)]
+)
+def test_names_of_counts(name: str, counts: bool) -> None:
+    assert is_secret_name(name)
+    assert is_count_name(name) is counts
+
+
+def test_names_that_become_equal_get_a_number() -> None:
+    names = ["/home/Bob/x", "a", "/home/Al/x", "~/x (2)", "/root/x"]
+    assert mask_names(names, mask) == ["~/x (3)", "a", "~/x", "~/x (2)", "~/x (4)"]
+    assert mask_names(names[::-1], mask) == mask_names(names, mask)[::-1]
+    assert mask_names(mask_names(names, mask), mask) == mask_names(names, mask)
 
 
 # -- traces ----------------------------------------------------------------------------------------

@@ -228,7 +228,7 @@ def test_a_trace_comes_from_standard_input_without_secrets_and_locals(
     cli: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trace = (
-        'Traceback (most recent call last):\n  File "/home/bob/a.py", line 1, in f\n    g(x)\n    x = 7\n'
+        'Traceback (most recent call last):\n  File "/home/Bob/a.py", line 1, in f\n    g(x)\n    x = 7\n'
         "ValueError: password=hunter2\n"
     )
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(trace.encode())))

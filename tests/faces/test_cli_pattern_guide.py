@@ -323,7 +323,8 @@ def test_json_is_what_pattern_import_and_the_manager_take(cli: CommandLine) -> N
     manager = PatternManager(str(cli.repo.root / "all.json"))
     assert manager.get_pattern_names() == ["candidate", "named_exceptions"]
     assert [one["name"] for one in manager.archived] == ["retired"]
-    assert cli("pattern", "import", "all.json").out == "candidate: unchanged\nnamed_exceptions: unchanged\n"
+    again = "candidate: unchanged\nnamed_exceptions: unchanged\nretired: unchanged\n"
+    assert cli("pattern", "import", "all.json").out == again
 
 
 def test_a_json_file_with_other_content_is_not_overwritten_unless_forced(cli: CommandLine) -> None:
@@ -370,3 +371,193 @@ def test_a_tag_that_a_pattern_had_not_is_written_to_its_file(cli: CommandLine) -
     cli.repo.write("G.md", "### 1. Named exceptions\n**Pattern:** `plain`\n**Tags:** b, a\n")
     assert cli("pattern", "import", "G.md").out == "plain: updated\n"
     assert json.loads(path.read_text()) == value | {"tags": ["b", "a"], "version": 2}
+
+
+# -- from one repository to another ----------------------------------------------------------------
+
+
+def moved(cli: CommandLine, *options: str) -> str:
+    """Export everything, begin anew with an empty folder, import; what the import printed."""
+    cli("pattern", "export", "--state", "all", "--output", "all.json")
+    shutil.rmtree(cli.repo.root / "patterns")
+    (cli.repo.root / "patterns").mkdir()
+    return cli("pattern", "import", "all.json", *options).out
+
+
+def imported(cli: CommandLine, entry: dict[str, object], **beside: object) -> str:
+    whole = {"description": "d", "bad_example": "x", "good_example": "y"}
+    cli.repo.write("in.json", json.dumps({"patterns": [whole | entry], **beside}))
+    return cli("pattern", "import", "in.json").out
+
+
+def test_names_that_a_pattern_took_over_move_with_it(cli: CommandLine) -> None:
+    shutil.rmtree(cli.repo.root / "patterns")
+    shutil.copytree(pack_folder(), cli.repo.root / "patterns")
+    moved(cli)
+    for former, name in (
+        ("print_statement", "structured_logging"),
+        ("logger_debug", "structured_logging"),
+        ("metadata_categorization", "metadata_based_logic"),
+    ):
+        assert cli("pattern", "show", former, "--format", "json").json["name"] == name
+
+
+def test_links_and_states_move_and_the_same_file_twice_is_once(cli: CommandLine) -> None:
+    links = {"supersedes": ["old_one"], "related": ["named_exceptions"], "conflicts": ["other_one"]}
+    write_pattern(cli.repo, "candidate", below="proposed/", **links)
+    write_pattern(cli.repo, "retired", below="archive/", related=["candidate"])
+    before = library(cli)
+    out = moved(cli)
+    assert out == (
+        "candidate: added to proposed\n  the file says proposed\n"
+        "named_exceptions: added to active\nretired: added to archived\n"
+    )
+    now = library(cli)
+    assert {name: one["state"] for name, one in now.items()} == {
+        name: one["state"] for name, one in before.items()
+    }
+    value = json.loads((cli.repo.root / "patterns/proposed/candidate.json").read_text())
+    assert {key: value[key] for key in links} == links
+    assert (cli.repo.root / "patterns/archive/retired.md").exists()
+    files = tree(cli.repo)
+    assert set(cli("pattern", "import", "all.json").out.split()[1::2]) == {"unchanged"}
+    assert tree(cli.repo) == files
+
+
+def test_an_archived_pattern_whose_name_another_took_over_stays_itself(cli: CommandLine) -> None:
+    write_pattern(cli.repo, "bare_excepts", below="archive/")
+    write_pattern(cli.repo, "another", below="proposed/")
+    write_pattern(cli.repo, "third", supersedes=["another"])
+    assert "bare_excepts: added to archived\n" in moved(cli)
+    assert {name: one["state"] for name, one in library(cli).items()} == {
+        "another": "proposed",
+        "bare_excepts": "archived",
+        "named_exceptions": "active",
+        "third": "active",
+    }
+
+
+def test_a_known_pattern_keeps_its_state_and_its_own_names(cli: CommandLine) -> None:
+    entry = {"name": "named_exceptions", "supersedes": ["older", "bare_excepts", "named_exceptions"]}
+    out = imported(
+        cli, entry | {"state": "proposed", "bad_example": "", "good_example": "", "description": ""}
+    )
+    assert out == "named_exceptions: updated\n  it is active here, proposed in the file\n"
+    value = json.loads((cli.repo.root / "patterns/named_exceptions.json").read_text())
+    assert value["supersedes"] == ["bare_excepts", "older"]
+    out = imported(cli, {"name": "other_one"}, archived=[{"name": "named_exceptions", "severity": "low"}])
+    assert "named_exceptions: left as it is\n  it is active here, archived in the file\n" in out
+    assert library(cli)["named_exceptions"]["severity"] == "high"
+
+
+@pytest.mark.parametrize(
+    ("entry", "told"),
+    [
+        (
+            {"severity": "urgent"},
+            "active\n  severity 'urgent' is none of low, medium, high, critical: not taken in",
+        ),
+        ({"severity": 5}, "active\n  severity 5 is none of low, medium, high, critical: not taken in"),
+        (
+            {"state": "draft"},
+            "proposed\n  the file says draft, which is none of active, proposed, archived",
+        ),
+        (
+            {"supersedes": ["No Name", "good_name"]},
+            "active\n  supersedes: no names of patterns, not taken in: 'No Name'",
+        ),
+        ({"related": "x y"}, "active\n  related: no names of patterns, not taken in: 'x y'"),
+        ({"detectors": [{"id": "x"}], "owner": "me"}, "active\n  not taken in: detectors, owner"),
+    ],
+)
+def test_what_is_not_taken_in_is_told(cli: CommandLine, entry: dict[str, object], told: str) -> None:
+    assert imported(cli, {"name": "newcomer"} | entry) == f"newcomer: added to {told}\n"
+
+
+def test_what_a_file_holds_besides_patterns_is_told(cli: CommandLine) -> None:
+    out = imported(cli, {"name": "newcomer"}, changelog=[{"action": "added"}], ours=1)
+    assert out == (
+        "newcomer: added to active\nleft out: in.json: its changelog (1 entries)\n"
+        "left out: in.json: its other keys: ours\n"
+    )
+
+
+def test_all_proposed_leaves_the_archived_where_they_are(cli: CommandLine) -> None:
+    write_pattern(cli.repo, "retired", below="archive/")
+    before = tree(cli.repo)
+    assert "retired: would be added to archived\n" in moved(cli, "--to", "proposed", "--dry-run")
+    assert not [path for path in tree(cli.repo) if path.startswith("patterns/")]
+    assert before != tree(cli.repo)
+
+
+@pytest.mark.parametrize(("output", "begins"), [("all.JSON", "{"), ("G.md", "# AI Patterns"), (None, "# AI")])
+def test_the_format_is_that_of_the_file(cli: CommandLine, output: str | None, begins: str) -> None:
+    answer = cli("pattern", "export", *(("--output", output) if output else ()))
+    assert answer.code == 0
+    assert (cli.repo.root / (output or "AI_PATTERNS.md")).read_text().startswith(begins)
+
+
+# -- edits of the block that no import can take in -------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("cut", "told"),
+    [
+        (
+            "**Problems:**\n- Silence where there should be a traceback.\n\n",
+            "this deletion cannot be taken in: edit patterns/named_exceptions.md\n",
+        ),
+        (
+            "**Severity:** high\n",
+            "this deletion cannot be taken in: edit patterns/named_exceptions.json\n",
+        ),
+        (None, "a deleted section is a pattern still: move to archive/: patterns/named_exceptions\n"),
+    ],
+)
+def test_a_deletion_that_cannot_be_taken_in_says_so(cli: CommandLine, cut: str | None, told: str) -> None:
+    cli("pattern", "export")
+    guide = cli.repo.root / "AI_PATTERNS.md"
+    text = guide.read_text()
+    cut = cut or text[text.index("### 1.") : text.index("<!-- feedback-loop:end")]
+    assert cut in text
+    guide.write_text(text.replace(cut, ""))
+    before = tree(cli.repo)
+    answer = cli("pattern", "export")
+    assert (answer.code, tree(cli.repo) == before) == (1, True)
+    assert told in answer.err
+    assert "pattern import" not in answer.err
+    assert "or overwrite it: the same command with --force\n" in answer.err
+    assert cli("pattern", "export", "--force").code == 0
+    assert guide.read_text() == text
+
+
+def test_a_deletion_made_in_the_pattern_too_is_written(cli: CommandLine) -> None:
+    problems = "**Problems:**\n- Silence where there should be a traceback.\n\n"
+    cli("pattern", "export")
+    guide = cli.repo.root / "AI_PATTERNS.md"
+    guide.write_text(guide.read_text().replace(problems, ""))
+    path = cli.repo.root / "patterns/named_exceptions.md"
+    path.write_text(
+        path.read_text().replace("## Problems\n\n- Silence where there should be a traceback.\n\n", "")
+    )
+    assert cli("pattern", "export").code == 0
+    assert cli("pattern", "export").err == "AI_PATTERNS.md is up to date\n"
+
+
+def test_text_in_the_block_that_is_part_of_no_pattern_is_told(cli: CommandLine) -> None:
+    cli("pattern", "export")
+    guide = cli.repo.root / "AI_PATTERNS.md"
+    guide.write_text(
+        guide.read_text().replace("<!-- feedback-loop:end", "**Note:** x\n\n<!-- feedback-loop:end")
+    )
+    answer = cli("pattern", "export")
+    assert answer.code == 1
+    assert "nothing in it is part of a pattern: move it out of the block\n" in answer.err
+
+
+def test_a_change_that_import_refuses_still_leads_there_for_the_reason(cli: CommandLine) -> None:
+    cli("pattern", "export")
+    guide = cli.repo.root / "AI_PATTERNS.md"
+    guide.write_text(guide.read_text().replace(BARE.rstrip(), "x = 1"))
+    assert "feedback-loop pattern import AI_PATTERNS.md" in cli("pattern", "export").err
+    assert "nothing is found" in cli("pattern", "import", "AI_PATTERNS.md").out

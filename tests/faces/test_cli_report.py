@@ -238,3 +238,12 @@ def test_analyze_for_programs(command: CommandLine, file: str) -> None:
     }
     assert [one["pattern"] for one in found["new_patterns"]] == ["own_lesson", "unheard_of"]
     assert found["counts"]["outside"] == 1
+
+
+@pytest.mark.parametrize("name", ["report", "analyze"])
+def test_a_time_that_is_none_is_told_by_its_option(command: CommandLine, file: str, name: str) -> None:
+    for bad in ("bad", ""):
+        answer = command(name, "--metrics-file", file, "--as-of", bad)
+        assert (answer.code, answer.out) == (2, "")
+        assert f"--as-of is no time in ISO 8601: {bad!r}" in answer.err
+        assert "as_of" not in answer.err

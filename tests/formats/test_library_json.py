@@ -10,10 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feedback_loop.domain.guide import GuidePattern, Sample
+from feedback_loop.domain.names import is_name
 from feedback_loop.errors import InputError
 from feedback_loop.formats.guide_text import canonical
 from feedback_loop.formats.library_json import (
+    LINKS,
     LibraryData,
+    beyond_guide,
     blank_entry,
     format_library,
     guide_entry,
@@ -184,3 +187,21 @@ def test_what_was_taken_in_is_said_again(pattern: GuidePattern, before: dict[str
     assert now.prose == said.prose or not said.prose
     assert not take_in(entry, said)
     json.dumps(entry)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["pattern_id", "state", "severity", "supersedes", "related", "conflicts", "x"]),
+        st.none() | st.integers() | st.text(max_size=5) | st.lists(st.text(max_size=5) | st.integers()),
+    )
+)
+@settings(max_examples=100, deadline=None)
+def test_of_any_entry_each_link_is_taken_in_or_noted(entry: dict[str, Any]) -> None:
+    beyond = beyond_guide(entry)
+    for key in LINKS:
+        held = entry.get(key) or []
+        listed = held if isinstance(held, list) else [held]
+        strange = [one for one in listed if one not in getattr(beyond, key)]
+        assert all(map(is_name, getattr(beyond, key)))
+        assert bool(strange) == any(note.startswith(f"{key}: ") for note in beyond.notes)
+    assert (beyond.state == "") == (entry.get("state") in (None, ""))

@@ -10,10 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from feedback_loop import MetricsCollector
+from feedback_loop.api.events import record_event
 from feedback_loop.domain.event import KINDS, Event
 from feedback_loop.errors import InputError
 from feedback_loop.formats.event_check import FieldError
 from feedback_loop.formats.event_fields import CHOICES, FIELDS, REQUIRED
+from feedback_loop.formats.metrics_json import format_metrics
 from feedback_loop.formats.records import (
     event_data,
     format_event,
@@ -23,6 +26,8 @@ from feedback_loop.formats.records import (
 )
 from feedback_loop.formats.schema import check_schema
 from feedback_loop.formats.strict_json import parse_json
+from feedback_loop.workspace import Workspace
+from tests.repo import Repo
 
 AT = "2026-11-20T09:30:00Z"
 BUG: dict[str, Any] = {"error": "IndexError", "code": "x[0]", "file_path": "a/b.py", "line": 3}
@@ -104,6 +109,82 @@ def test_secrets_are_masked_wherever_they_stand() -> None:
     assert "ghp_" not in format_event(event)
     assert "hunter2" not in format_event(event)
     assert event_data(event)["details"]["count"] == 3
+
+
+LEAKS: dict[str, Any] = {
+    "https://u:Pa55w0rd@h/": 1,
+    "ghp_" + "a1B2" * 9: 2,
+    "gho_" + "a1B2" * 9: 3,
+    "passwords": ["hunter2"],
+    "password": {"value": "hunter3"},
+    "db_password": 12345678,
+    "token": ["abc", {"hunter4": None}],
+    "secret": None,
+    "auth": False,
+    "pwd": "",
+    "tokens": {"input": 1200, "by": ["hunter5", 0.5]},
+    "pass": 12,
+}
+MASKED: dict[str, Any] = {
+    "https://***@h/": 1,
+    "*** (2)": 2,
+    "***": 3,
+    "passwords": "***",
+    "password": "***",
+    "db_password": "***",
+    "token": "***",
+    "secret": None,
+    "auth": False,
+    "pwd": "",
+    "tokens": {"input": 1200, "by": ["***", 0.5]},
+    "pass": 12,
+}
+
+
+def test_keys_are_masked_and_all_below_a_secret_name_but_counts() -> None:
+    def made(details: dict[str, Any]) -> Event:
+        return make_event("performance", AT, {"metric_type": "m", "details": details})
+
+    event = made({"deep": [LEAKS]})
+    assert event_data(event)["details"] == {"deep": [MASKED]}
+    assert made({"deep": [dict(reversed(LEAKS.items()))]}) == event
+    assert made({"deep": [MASKED]}) == event
+    source = make_event("bug", AT, BUG, source={"kind": "x"} | LEAKS).source
+    assert json.loads(source) == {"kind": "x"} | MASKED
+
+
+def test_so_are_those_of_masked_metrics() -> None:
+    data = {"performance_metrics": [{"metric_type": "m", "details": LEAKS}]}
+    (entry,) = json.loads(format_metrics(data, masked=True))["performance_metrics"]
+    assert entry["details"] == MASKED
+    assert json.loads(format_metrics(data)) == data
+
+
+def test_a_key_that_was_no_text_can_be_written() -> None:
+    event = bug(signature={"a\udcff": 1, "a\\udcff": 2})
+    assert event_data(event)["signature"] == {"a\\udcff": 2, "a\\udcff (2)": 1}
+    assert parse_event(format_event(event), "x") == event
+
+
+def test_a_prompt_is_masked_before_it_is_cut(repo: Repo) -> None:
+    token = "ghp_" + "a1B2" * 9
+    prompt = "p" * 189 + " " + token
+    recorded = record_event(
+        Workspace.open(str(repo.root)),
+        "generation",
+        {"prompt": prompt, "patterns_applied": [], "confidence": 1, "success": True},
+        at=AT,
+    )
+    assert event_data(recorded.event)["prompt"] == "p" * 189 + " ***"
+    collector = MetricsCollector()
+    collector.log_code_generation(prompt, [], 1, True)
+    collector.log_code_generation("p" * 300, [], 1, True)
+    collector.log_code_generation(token, [], 1, True)
+    kept = [entry["prompt"] for entry in collector.data["code_generation"]]
+    assert kept == ["p" * 189 + " ***", "p" * 200, token]  # whole tokens are masked when they are written
+    assert token not in collector.export_json(mask=True)
+    assert collector.save(repo.root)["written"] == 3
+    assert "ghp_" not in MetricsCollector.from_store(repo.root).export_json()
 
 
 def test_texts_are_capped_each_at_its_own_length() -> None:

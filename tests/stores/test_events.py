@@ -17,10 +17,11 @@ import pytest
 from feedback_loop.domain.event import Event
 from feedback_loop.errors import MachineFault, UserError
 from feedback_loop.formats.records import format_event, make_event
+from feedback_loop.stores import events as store
 from feedback_loop.stores import files
 from feedback_loop.stores.compaction import compact_events
 from feedback_loop.stores.event_files import FOLDER, event_path, walk_events
-from feedback_loop.stores.events import append_events, read_events
+from feedback_loop.stores.events import BlockedEvents, append_events, read_events
 from feedback_loop.stores.files import write_new
 from tests.repo import Repo
 
@@ -194,6 +195,42 @@ def test_a_damaged_file_in_the_way_is_a_fault_and_stays(tmp_path: Path) -> None:
     with pytest.raises(MachineFault, match="other bytes stand there"):
         append(tmp_path, bug(1))
     assert path.read_bytes() == b"{"
+
+
+def test_a_damaged_file_keeps_out_no_event_but_its_own(tmp_path: Path) -> None:
+    append(tmp_path, bug(1), bug(2))
+    path = tmp_path / event_path(bug(1))
+    sound = path.read_bytes()
+    path.write_bytes(b"")
+    with pytest.raises(BlockedEvents, match=f"cannot write 1 event: .*{path.name}") as caught:
+        append(tmp_path, bug(1), bug(2), bug(3))
+    assert f"git checkout -- {event_path(bug(1))}" in caught.value.hint
+    assert (caught.value.paths, caught.value.events) == ((event_path(bug(1)),), {bug(1).id})
+    assert (caught.value.done.written, caught.value.done.known) == (1, {bug(2).id})
+    path.write_bytes(sound)
+    assert len(read(tmp_path)) == 3
+
+
+def test_a_damaged_segment_keeps_out_its_own_events(tmp_path: Path) -> None:
+    events = [bug(line) for line in range(101)]
+    append(tmp_path, *events)
+    (name,) = stored(tmp_path)
+    (tmp_path / name).write_bytes(b"")
+    with pytest.raises(BlockedEvents, match=f"cannot write 101 events: .*{name}"):
+        append(tmp_path, *events)
+    assert append(tmp_path, bug(101)) == (1, 0)
+
+
+def test_a_disk_that_says_no_is_no_damaged_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The name is there and the file whole, but nobody knows whether it stays."""
+
+    def unsure(path: str, data: bytes) -> bool:
+        write_new(path, data)
+        raise MachineFault("Input/output error")
+
+    monkeypatch.setattr(store, "write_new", unsure)
+    with pytest.raises(MachineFault, match="Input/output error"):
+        append(tmp_path, bug(1))
 
 
 def test_events_come_by_time_whatever_the_order_they_were_written_in(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from feedback_loop.faces.cli.common import Folder, open_workspace, put, say
 from feedback_loop.faces.cli.pattern import pattern
 
 if TYPE_CHECKING:
+    from feedback_loop.api.pattern_export import Deletions
     from feedback_loop.domain.guide import Imported, ImportReport
     from feedback_loop.workspace import Workspace
 
@@ -50,7 +51,8 @@ def import_(
 
     A new pattern with a description, a bad and a good example that no detector finds goes to patterns/,
     another one to patterns/proposed/, with the reason. A known one gets what the file says about it,
-    unless its examples would then fail. Counters stay out. The same file twice changes nothing.
+    unless its examples would then fail. What a JSON file has proposed or archived is so here too, if it is
+    new. Counters stay out, and what else is not taken in is said. The same file twice changes nothing.
 
     \b
     Exit codes: 0, or 2 if the file cannot be read.
@@ -89,9 +91,15 @@ def _outcome(one: Imported, dry_run: bool) -> list[str]:
 
 @pattern.command()
 def export(
-    format: Annotated[ExportFormat, typer.Option("--format", help="One JSON file, or the guide.")],
+    format: Annotated[
+        ExportFormat | None,
+        typer.Option(
+            "--format",
+            help="One JSON file, or the guide. [default: json for a FILE.json, else markdown]",
+        ),
+    ] = None,
     state: Annotated[
-        ExportState, typer.Option("--state", help="all: proposed ones too.")
+        ExportState, typer.Option("--state", help="all: proposed ones too, in JSON the archived as well.")
     ] = ExportState.active,
     output: Annotated[
         str | None,
@@ -104,18 +112,22 @@ def export(
 
     The guide keeps every byte that a person wrote: the patterns stand in a block of their own, and those
     that have a hand-written section are not repeated. If somebody changed the block, nothing is written
-    and the difference is shown: take it in with `pattern import`, or overwrite it with --force.
+    and the difference is shown: take it in with `pattern import`, or overwrite it with --force. The JSON
+    holds text, severity, names and states; detectors, signatures and paths are only in patterns/.
 
     \b
     Exit codes: 0, 1 if the block was changed by hand, 2 for a guide or library that cannot be read.
 
     \b
     Examples:
-      feedback-loop pattern export --format markdown
+      feedback-loop pattern export
       feedback-loop pattern export --format json --state all --output patterns.json
     """
     workspace = open_workspace(folder)
     everything = state is ExportState.all
+    if format is None:
+        is_json = output is not None and output.lower().endswith(".json")
+        format = ExportFormat.json if is_json else ExportFormat.markdown
     if format is ExportFormat.markdown:
         from feedback_loop.domain.guide import GUIDE
 
@@ -134,7 +146,7 @@ def export(
 
 
 def _export_guide(workspace: Workspace, path: str, everything: bool, force: bool) -> None:
-    from feedback_loop.api.pattern_export import export_guide
+    from feedback_loop.api.pattern_export import export_guide, find_deletions
     from feedback_loop.domain.text import visible
 
     shown = _shown(workspace, path)
@@ -142,12 +154,24 @@ def _export_guide(workspace: Workspace, path: str, everything: bool, force: bool
     if made.edited:
         put("\n".join(visible(line) for line in made.edited.split("\n")))
         say(f"{shown} was not written: a person changed the block of patterns")
-        say(f"take the change in: feedback-loop pattern import {shown}")
+        for line in _ways_out(find_deletions(workspace, path, shown, made), shown):
+            say(line)
         say("or overwrite it: the same command with --force")
         raise typer.Exit(1)
     say(f"wrote {shown}: {len(made.written)} in the block" if changed else f"{shown} is up to date")
     if made.by_hand:
         say(f"described by hand, left as it is: {', '.join(made.by_hand)}")
+
+
+def _ways_out(found: Deletions | None, shown: str) -> list[str]:
+    if found is None:
+        return [f"take the change in: feedback-loop pattern import {shown}"]
+    lines = []
+    if found.parts:
+        lines.append(f"this deletion cannot be taken in: edit {', '.join(found.parts)}")
+    if found.whole:
+        lines.append(f"a deleted section is a pattern still: move to archive/: {', '.join(found.whole)}")
+    return lines or ["nothing in it is part of a pattern: move it out of the block"]
 
 
 def _absolute(path: str, folder: str | None) -> str:

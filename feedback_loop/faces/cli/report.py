@@ -126,7 +126,12 @@ def analyze(
 def _analyzer(folder: str | None, metrics_file: str | None, as_of: str | None) -> MetricsAnalyzer:
     """The analyzer; what could not be read is said."""
     from feedback_loop.api.analysis import open_analyzer
+    from feedback_loop.domain.moment import parse_moment
     from feedback_loop.domain.text import visible
+
+    if as_of is not None and parse_moment(as_of) is None:
+        hint = "write 2026-11-20T09:30:00Z or 2026-11-20"
+        raise UserError(f"--as-of is no time in ISO 8601: {as_of!a}", hint, kind="usage")
 
     path = _seen_from(folder, metrics_file, "--metrics-file")
     try:
