@@ -19,7 +19,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from feedback_loop.stores.git import _ALWAYS, _STAGED_DIFF, _STAGED_NAMES
+from feedback_loop.stores.git import _ALWAYS, _STAGED_DIFF
+from feedback_loop.stores.git_quick import STAGED_NAMES
 
 ROOT = Path(__file__).resolve().parent.parent
 HOOK = ROOT / "feedback_loop" / "faces" / "hook.py"
@@ -121,7 +122,7 @@ def plan_cases(folder: Path) -> dict[str, Commands]:
     git = [shutil.which("git") or "git", "-C", str(folder), *_ALWAYS]
     needed = [
         ["merge-base", "HEAD", "refs/remotes/origin/HEAD"],
-        [*_STAGED_NAMES, "HEAD", "--"],
+        [*STAGED_NAMES, "HEAD", "--"],
         ["cat-file", "--batch"],
         [*_STAGED_DIFF],
     ]

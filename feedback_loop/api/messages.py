@@ -81,7 +81,7 @@ def propose_trailers(workspace: Workspace, path: str, source: str, clock: Clock)
 def _decoded(workspace: Workspace, data: bytes) -> tuple[str, str]:
     """The message as text that can be written back byte for byte, and what begins a comment in it."""
     message = data.decode("utf-8", "surrogateescape")
-    comment = comment_of(message, workspace.git.comment_char())
+    comment = comment_of(message, workspace.git.quick.comment_char())
     if len(above_cut(message, comment)) > _CAP:
         raise UserError(f"the commit message is larger than {_CAP} bytes")
     return message, comment

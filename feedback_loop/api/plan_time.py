@@ -30,7 +30,7 @@ def since_added(workspace: Workspace, path: bytes) -> Diff:
         hint = "fetch more of it, or name what to check: --staged or --diff A..B"
         raise UserError(f"the history of {decode(path)!a} is cut off in this shallow clone", hint, kind="git")
     base = parent or empty_tree(commit)
-    fork = workspace.git.branch_point()
+    fork = workspace.git.quick.branch_point()
     if parent and fork and objects.merge_base(parent, fork) != fork and not objects.holds(fork, decode(path)):
         return Diff(
             f"what is new since {fork[:_SHORT]}, where the branch stands on its base",

@@ -65,7 +65,8 @@ class Diff:
 class Outcome:
     """What plans say: a report for each that could be read, the others, and the library in force.
 
-    `result` is the scan behind the verdicts, by the listed patterns' detectors alone.
+    `result` is the scan behind the verdicts, by the listed patterns' detectors alone; empty where plans
+    were held against different diffs.
     """
 
     __slots__ = ("library", "reports", "result", "unreadable")
@@ -97,7 +98,7 @@ def check_commit(workspace: Workspace, clock: Clock | None = None) -> Outcome:
     diff = staged(workspace)
     reports = check_plans(workspace, texts, diff, library, clock)
     later = [one for one in reports if one.path in diff.modified and one.ticked and not one.broken]
-    fork = workspace.git.branch_point() if later else ""
+    fork = workspace.git.quick.branch_point() if later else ""
     if fork:
         paths = {one.path for one in later}
         branch = Diff(f"what is new since {fork[:_SHORT]}", lambda: workspace.git.staged_diff(fork))
@@ -167,14 +168,14 @@ def current_plans(workspace: Workspace, rules: PlanRules, clock: Clock) -> list[
     """
     pinned = read_pinned(workspace.repository)
     strange = bool(pinned) and not _is_inside(pinned)
-    base = "" if pinned else workspace.git.branch_point()
-    entries = [one for one in workspace.git.staged_entries(base) if _is_plan(one, rules)]
+    base = "" if pinned else workspace.git.quick.branch_point()
+    entries = [one for one in workspace.git.quick.staged_entries(base) if _is_plan(one, rules)]
     seen = {path for _, _, path in entries}
     asked = [name.encode() for name in rules.named if exists(f"{workspace.root}/{name}")]
     asked = [path for path in [b"" if strange else pinned, *asked] if path and path not in seen]
     loose: list[bytes] = []
     if asked:
-        tracked = {one[2]: one for one in workspace.git.tracked(asked)}
+        tracked = {one[2]: one for one in workspace.git.quick.tracked(asked)}
         entries += [tracked[pinned]] if pinned in tracked else []
         loose = [path for path in asked if path not in tracked]
     texts = [*read_blobs(workspace, entries, clock), *(_read_file(workspace, path) for path in loose)]
@@ -201,7 +202,7 @@ def _is_plan(entry: Entry, rules: PlanRules) -> bool:
 def read_blobs(workspace: Workspace, entries: list[Entry], clock: Clock) -> list[PlanText]:
     """Plans as git's objects hold them, as many as there is time for."""
     entries = list(dict.fromkeys(entries))
-    data = workspace.git.texts([oid for _, oid, _ in entries], SIZE_CAP) if entries else []
+    data = workspace.git.quick.texts([oid for _, oid, _ in entries], SIZE_CAP) if entries else []
     return [
         PlanText(path, None, UserError(f"{decode(path)!a}: no time left to read it"))
         if clock.expired()

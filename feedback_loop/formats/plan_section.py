@@ -72,12 +72,6 @@ def _without_closing(title: str) -> str:
     return bare.rstrip() if not bare or bare[-1] in BLANKS else title
 
 
-def parse_box(text: str) -> tuple[bool, str] | None:
-    """Tick and name of the item that this stripped line is; None = it is none. The name may be ""."""
-    rest = _behind_box(text)
-    return None if rest is None else (text[len(text) - len(rest) - 2] != " ", _name(rest))
-
-
 def _behind_box(text: str) -> str | None:
     """What follows `- [ ]` in a stripped line; None = it does not begin so."""
     rest = text[1:].lstrip(BLANKS) if text[:1] == "-" else ""

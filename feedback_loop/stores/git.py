@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from feedback_loop.stores.git_objects import Objects
+    from feedback_loop.stores.git_quick import Quick
     from feedback_loop.stores.repository import Repository
 
 MINIMUM = (2, 25)
 _BLOCK = 256 << 10
 _STDERR_CAP = 64 << 10
 _SIGKILL = 9
-_ASKED_AT_ONCE = 60  # object ids: fewer bytes than the smallest pipe holds, a page
 _WORDS = 4  # lines of git's complaint that are shown: after those it prints its whole usage
 
 _QUIET = (
@@ -39,7 +39,7 @@ _QUIET = (
 _ALWAYS = (*_QUIET, "-c", "core.hooksPath=/dev/null")
 # Full context (-U1000000) gives the new and the old text of each file without a second process, and
 # `-O/dev/null` is the neutral form of diff.orderFile: an empty -c value is fatal in git 2.39.
-_DIFF_CONFIG = (
+DIFF_CONFIG = (
     "-c",
     "core.quotePath=false",
     "-c",
@@ -67,20 +67,8 @@ _DIFF_FLAGS = (
     "-O/dev/null",
 )
 _PATCH = (*_DIFF_FLAGS, "--raw", "-z", "-p", "-U1000000")
-_STAGED_DIFF = (*_DIFF_CONFIG, "diff", "--cached", *_PATCH)
-_NAMES = (
-    "--raw",
-    "-z",
-    "--no-renames",
-    "--no-abbrev",
-    "--no-ext-diff",
-    "--no-textconv",
-    "--no-color",
-    "--ignore-submodules=none",
-    "-O/dev/null",
-)
-_STAGED_NAMES = (*_DIFF_CONFIG, "diff", "--cached", *_NAMES)
-_RANGE_DIFF = (*_DIFF_CONFIG, "diff-tree", "-r", *_PATCH)
+_STAGED_DIFF = (*DIFF_CONFIG, "diff", "--cached", *_PATCH)
+_RANGE_DIFF = (*DIFF_CONFIG, "diff-tree", "-r", *_PATCH)
 _FIXED = {
     "LC_ALL": "C",
     "GIT_OPTIONAL_LOCKS": "0",
@@ -115,72 +103,12 @@ class Git:
         arguments = (*_STAGED_DIFF, parent, "--") if parent else _STAGED_DIFF
         return GitStream([*self._command, *arguments], self.environment)
 
-    def staged_entries(self, base: str = "") -> list[tuple[str, str, bytes]]:
-        """(mode, object id, path) of what the index adds or changes against HEAD or the commit `base`.
+    @property
+    def quick(self) -> Quick:
+        """Small questions that a commit waits for."""
+        from feedback_loop.stores.git_quick import Quick
 
-        An unmerged path has an id of zeros.
-        """
-        fields = self._read(*_STAGED_NAMES, *([base, "--"] if base else [])).split(b"\0")
-        records = zip(fields[0::2], fields[1::2], strict=False)
-        found = [(facts.decode("ascii").split(" "), path) for facts, path in records]
-        return [(facts[1], facts[3], path) for facts, path in found if facts[4] != "D"]
-
-    def tracked(self, paths: list[bytes]) -> list[tuple[str, str, bytes]]:
-        """(mode, object id, path) of those of the paths that the index holds; id of zeros = unmerged."""
-        names = [decode(path) for path in paths]
-        found: dict[bytes, tuple[str, str, bytes]] = {}
-        for record in self._read("ls-files", "-s", "-z", "--", *names).split(b"\0")[:-1]:
-            facts, path = record.split(b"\t", 1)
-            mode, oid, stage = facts.decode("ascii").split(" ")
-            found[path] = (mode, oid if stage == "0" else "0" * len(oid), path)
-        return list(found.values())
-
-    def branch_point(self) -> str:
-        """Where HEAD's branch left the one it will be merged into; "" where nobody knows.
-
-        That one is what `origin` calls its own branch, else the local `main` or `master`.
-        """
-        found = self._try("merge-base", "HEAD", "refs/remotes/origin/HEAD")
-        if not found:
-            out = self._try("for-each-ref", "--format=%(objectname)", "refs/heads/main", "refs/heads/master")
-            names = out.split()
-            found = self._try("merge-base", "HEAD", names[0].decode("ascii")) if names else b""
-        return found.decode("ascii", "replace").strip()
-
-    def texts(self, oids: list[str], cap: int) -> list[bytes | None]:
-        """The few objects' bytes, in order; None for one that is missing, no blob, or of more than `cap`."""
-        found: list[bytes | None] = []
-        for first in range(0, len(oids), _ASKED_AT_ONCE):
-            found += self._texts(oids[first : first + _ASKED_AT_ONCE], cap)
-        return found
-
-    def _texts(self, oids: list[str], cap: int) -> Iterator[bytes | None]:
-        stdin, asked = posix.pipe()
-        posix.write(asked, _lines(oids))
-        posix.close(asked)
-        try:
-            stream = GitStream([*self._command, "cat-file", "--batch"], self.environment, stdin)
-        finally:
-            posix.close(stdin)
-        try:
-            yield from _answers(stream.blocks(), len(oids), cap)
-        finally:
-            stream.close()
-
-    def _read(self, *arguments: str, stdin: int | None = None) -> bytes:
-        """All that git says, without what importing `subprocess` would cost."""
-        stream = GitStream([*self._command, *arguments], self.environment, stdin)
-        try:
-            return b"".join(stream.blocks())
-        finally:
-            stream.close()
-
-    def _try(self, *arguments: str) -> bytes:
-        """The same; nothing if git says no."""
-        try:
-            return self._read(*arguments)
-        except UserError:
-            return b""
+        return Quick(self._command, self.environment)
 
     # -- cold paths ----------------------------------------------------------------------------
 
@@ -213,10 +141,6 @@ class Git:
         out = self._call(command, None)
         return joined(self.root, decode(out.rstrip(b"\n")))
 
-    def index_entries(self) -> list[tuple[str, str, bytes]]:
-        """(mode, object id, path) of every index entry at stage 0."""
-        return self.objects.index()[0]
-
     def blobs(self, oids: list[str], cap: int) -> list[bytes | None]:
         """The objects' bytes, in order; None for one of more than `cap` bytes.
 
@@ -242,7 +166,7 @@ class Git:
 
     def blob_diff(self, old: str, new: str) -> bytes:
         """The patch between two objects with full context: no attribute has a say in it."""
-        return self._run(*_DIFF_CONFIG, "diff", *_DIFF_FLAGS, "-p", "-U1000000", old, new, "--")
+        return self._run(*DIFF_CONFIG, "diff", *_DIFF_FLAGS, "-p", "-U1000000", old, new, "--")
 
     # -- git's own configuration: `git config` reads and writes files, it starts no program ----------
     #
@@ -258,11 +182,6 @@ class Git:
     def author_email(self) -> str:
         """user.email as it is set for this repository; "" if it is not."""
         return decode(self._config("--null", "--get", "user.email", accepted=(1,))).rstrip("\0")
-
-    def comment_char(self) -> str:
-        """What begins a comment in a commit message, as it is set (`auto` too); "" if it is not."""
-        out = self._try("config", "--null", "--get-regexp", r"^core\.comment(char|string)$")
-        return decode(out).rstrip("\0").rpartition("\0")[2].partition("\n")[2]
 
     def configured_hook(self) -> list[tuple[str, str]]:
         """(option, value) of `hook.feedback-loop` in this repository's configuration, as they stand."""
@@ -432,27 +351,6 @@ def _is_inside(folder: str, root: str) -> bool:
         above = posix.stat(folder)
         if (here.st_dev, here.st_ino) == (above.st_dev, above.st_ino):
             return False
-
-
-def _answers(blocks: Iterator[bytes], count: int, cap: int) -> Iterator[bytes | None]:
-    """The blobs that `cat-file --batch` sends; of one that is larger than the cap nothing is kept."""
-    held = b""
-    for _ in range(count):
-        while b"\n" not in held and (block := next(blocks, b"")):
-            held += block
-        line, _, held = held.partition(b"\n")
-        facts = line.split(b" ")
-        if len(facts) < 3:  # "<id> missing"
-            yield None
-            continue
-        size = int(facts[2]) + 1  # and a newline
-        fits = facts[1] == b"blob" and size <= cap + 1
-        kept = [held[:size]]
-        left, held = size - len(kept[0]), held[size:]
-        while left and (block := next(blocks, b"")):
-            kept.append(block[:left] if fits else b"")
-            left, held = left - len(block[:left]), block[left:]
-        yield b"".join(kept)[:-1] if fits else None
 
 
 def _lines(words: list[str]) -> bytes:

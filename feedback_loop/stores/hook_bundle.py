@@ -53,6 +53,7 @@ _PLANS = (
     "formats.plan_lines",
     "formats.plan_section",
     "render.plan",
+    "stores.git_quick",
     "stores.pinned_plan",
 )
 # What a scan needs when something may match, beside the detectors themselves, and what plans need.

@@ -17,7 +17,6 @@ from feedback_loop.formats.plan_section import (
     MOST_ITEMS,
     MOST_NOTES,
     decode_plan,
-    parse_box,
     read_section,
 )
 from tests.repo import ROOT
@@ -88,7 +87,8 @@ def test_an_item_and_its_name(line: str, name: str | None) -> None:
 def test_a_tick(box: str, checked: bool) -> None:
     (item,) = scan_section(f"{HEAD}- {box} name\n").items
     assert item.checked is checked
-    assert parse_box(f"-{box}name") == (checked, "name")
+    (tight,) = scan_section(f"{HEAD}-{box}name\n").items
+    assert (tight.checked, tight.name) == (checked, "name")
 
 
 def test_the_same_name_twice_counts_twice() -> None:

@@ -296,6 +296,6 @@ def test_texts_come_in_order_and_those_over_the_cap_as_none(repo: Repo) -> None:
     repo.commit()
     oids = [line.split()[1] for line in repo.git("ls-files", "-s").splitlines()]
     tree = repo.git("rev-parse", "HEAD^{tree}").strip()
-    found = Git(find_repository(str(repo.root))).texts([*oids, tree, "0" * 40], 1000)
+    found = Git(find_repository(str(repo.root))).quick.texts([*oids, tree, "0" * 40], 1000)
     wanted = [bytes([65 + number % 26]) * size if size <= 1000 else None for number, size in enumerate(sizes)]
     assert found == [*wanted, None, None]

@@ -70,7 +70,8 @@ def new(
         say("no pattern of the library is named by this task: the checklist is empty")
     if not written.counted:
         say("the setting `plans` does not name this file: the hooks will not read it")
-    say("next: fill in the phases, tick the patterns that the code applies, and hold them against it:")
+    ticks = "tick the patterns that the code applies" if written.proposals else "name the patterns that apply"
+    say(f"next: fill in the phases, {ticks}, and hold them against the change:")
     say(f"  feedback-loop plan check {_quoted(written.path)}")
 
 
