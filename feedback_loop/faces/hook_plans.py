@@ -38,8 +38,9 @@ def tell(call: Call, outcome: Outcome) -> int:
         ways = "mend the lines or the plan, or untick the box and say why; `git add` again"
         emit(1, f"ways out: {ways}; skip this once: {skip}\n")
     gone = [told(one.problem) for one in outcome.unreadable if one.problem and one.problem not in lost]
-    if not call.plans:  # the scan has said so
-        emit(1, unchecked_text(outcome.result, outcome.library, Ink(color(1))))
+    unchecked = "" if call.plans else unchecked_text(outcome.result, outcome.library, Ink(color(1)))
+    if unchecked:  # with `scan --plans` the scan has said so
+        emit(1, unchecked + "\n")
     if gone and not failing and not lost:
         call.mode = "plan"  # whatever was scanned before
         return failed(call, "\n".join(gone), 2)

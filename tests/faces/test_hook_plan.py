@@ -266,6 +266,7 @@ def test_what_could_not_be_checked_fails_in_ci_and_is_told(repo: Repo) -> None:
     done = repo.hook("plan", "--ci")
     assert done.returncode == 2
     assert "NOT checked: feedback-loop.toml:2: " in done.stdout
+    assert done.stdout.endswith("\n")
     assert repo.hook("plan").returncode == 0
     repo.write("feedback-loop.toml", 'on-error = "closed"\nplans = ["../x.md"]\n')
     repo.stage()
