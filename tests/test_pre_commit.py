@@ -59,7 +59,7 @@ def wired(repo: Repo) -> Repo:
 
 def test_the_manifest_is_valid_and_holds_what_pc_2_says() -> None:
     hooks = {hook["id"]: hook for hook in load_manifest(str(ROOT / ".pre-commit-hooks.yaml"))}
-    kinds = ("scan", "scan-all", "plan", "patterns", "commit-msg", "prepare-commit-msg")
+    kinds = ("scan", "scan-all", "plan", "patterns", "commit-msg", "prepare-commit-msg", "record")
     assert list(hooks) == [f"feedback-loop-{kind}" for kind in kinds]
     for kind, hook in zip(kinds, hooks.values(), strict=True):
         assert hook["language"] == "python"

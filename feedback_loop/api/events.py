@@ -74,13 +74,19 @@ def record_event(
         fields,
         patterns=found,
         source={"kind": "cli"},
-        by=author_token(workspace.git.author_email()),
+        by=author(workspace),
         commit=_head(workspace),
     )
     done = append_events(workspace.root, [event])
     path = event_path(event)
     there = os.path.lexists(f"{workspace.root}/{path}")
     return Recorded(event, path if there else "", done.written > 0, tuple(notes))
+
+
+def author(workspace: Workspace) -> str | None:
+    """Who records an event here: a token, or the e-mail where the settings say `full`; None = unknown."""
+    email = workspace.git.author_email()
+    return (email.strip() or None) if workspace.settings()[0].author == "full" else author_token(email)
 
 
 def author_token(email: str) -> str | None:

@@ -94,13 +94,15 @@ def _install_in_config(workspace: Workspace, folder: str, names: tuple[str, ...]
         )
     if any(hook.ours for hook in store.read_hooks(folder)):
         raise _already("as a hook file", folder)
+    names = tuple(name for name in names if name != words.RECORD)
     command = words.format_command(*store.our_parts())
     wanted = [("command", command), *(("event", name) for name in names)]
     present = workspace.git.configured_hook() == wanted
     if not present:
         workspace.git.configure_hook(command, names)
     change = Change("git config hook.feedback-loop", "kept" if present else "written")
-    return HookReport("config", True, (change, *hide_temporaries(workspace)))
+    note = "preventions are not recorded this way: that takes the post-commit hook of `--via git`"
+    return HookReport("config", True, (change, *hide_temporaries(workspace)), notes=(note,))
 
 
 def _already(how: str, where: str) -> UserError:

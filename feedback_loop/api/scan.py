@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 _FILES_PER_WORKER = 64
 _FILES_PER_COLLECTION = 8
 _FILES_AT_ONCE = 1024
+_EVENTS = b".feedback-loop/events/"
 
 
 class Clock:
@@ -122,6 +123,8 @@ def scan_staged(
         settle(workspace, result, library, workspace.git.staged_diff, watched.removes, baseline)
     if watched.touched:
         result.findings += _cold().staged_gate(workspace, library.folder)
+    if watched.events:
+        result.findings += _staged_events(workspace)
     return finish(result), library
 
 
@@ -170,13 +173,14 @@ def reread_hidden(workspace: Workspace, changes: Iterable[FileChange]) -> Iterab
 
 
 class _Watched:
-    """Changes as they pass: whether the library itself is among them, and whether any removes a line."""
+    """Changes as they pass: whether the library or events are among them, and whether any removes a line."""
 
-    __slots__ = ("_changes", "_prefix", "removes", "touched")
+    __slots__ = ("_changes", "_prefix", "events", "removes", "touched")
 
     def __init__(self, changes: Iterable[FileChange], folder: str) -> None:
         self._changes = changes
         self._prefix = folder.encode() + b"/"
+        self.events = False
         self.removes = False
         self.touched = False
 
@@ -185,6 +189,7 @@ class _Watched:
             self.removes = self.removes or change.removes
             paths = (change.path, change.old_path or b"")
             self.touched = self.touched or any(path.startswith(self._prefix) for path in paths)
+            self.events = self.events or change.path.startswith(_EVENTS)
             yield change
 
 
@@ -263,15 +268,27 @@ def record_run(workspace: Workspace, result: ScanResult, code: int, at: int, mil
     )
 
 
+def has_shown(workspace: Workspace) -> bool:
+    """Whether a scan of the hook has shown something since the last commit (`stores.shown`)."""
+    return exists(workspace.repository.state_dir + "/shown.jsonl")
+
+
 def record_failure(workspace: Workspace, reason: str, code: int, at: int, milliseconds: int) -> None:
     """The same for a run that ended without a verdict."""
     append_run(workspace.repository.state_dir, at, "failed", code, milliseconds, 0, 0, reason)
 
 
 def check_staged_library(workspace: Workspace) -> list[Finding]:
-    """Problems of the pattern library as it is staged: format, names, example gate."""
+    """Problems of what is staged beside code: the pattern library (format, names, examples), events."""
     found: list[Finding] = _cold().staged_gate(workspace, load_library(workspace, Clock()).folder)
-    return found
+    return found + _staged_events(workspace)
+
+
+def _staged_events(workspace: Workspace) -> list[Finding]:
+    _cold()
+    from feedback_loop.api.staged_events import staged_events
+
+    return staged_events(workspace)
 
 
 def write_bundle(path: str) -> None:

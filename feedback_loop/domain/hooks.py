@@ -7,7 +7,8 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-NAMES = ("pre-commit", "pre-merge-commit")
+RECORD = "post-commit"  # it checks nothing: what was shown and did not land is noted
+NAMES = ("pre-commit", "pre-merge-commit", RECORD)
 PUSH = "pre-push"  # only for those who ask: each commit was checked before it was one
 MESSAGES = ("prepare-commit-msg", "commit-msg")  # the same: trailers are a habit that a team chooses
 EXTRAS = (*MESSAGES, PUSH)
@@ -37,7 +38,8 @@ _CALLS = (
 )
 _GONE = "feedback-loop: NOT checked: %s or %s is gone; run `feedback-loop install` again\\n"
 # What our hook is told to do; a merge brings what was checked against its own plans already.
-_CALLED = {"pre-commit": "scan --plans", "pre-merge-commit": "scan", **{name: name for name in EXTRAS}}
+_CALLED = {"pre-commit": "scan --plans", "pre-merge-commit": "scan", RECORD: "record"}
+_CALLED |= {name: name for name in EXTRAS}
 _STEPS = """\
 if [ -x "$chained" ]; then "$chained" "$@" || exit $?; fi
 if [ -x "$python" ] && [ -r "$hook" ]; then exec "$python" -I -S "$hook" %s "$@"; fi
@@ -103,7 +105,7 @@ def format_hook(name: str, python: str, script: str) -> bytes:
     a hook that only proposes lets every commit pass.
     """
     steps = _PUSH_STEPS if name == PUSH else _STEPS % _CALLED[name]
-    end = "exit 0\n" if name == "prepare-commit-msg" else f"{_VERDICT}\nexit 1\n"
+    end = "exit 0\n" if name in ("prepare-commit-msg", RECORD) else f"{_VERDICT}\nexit 1\n"
     body = (
         f"python={shlex.quote(python)}\n"
         f"hook={shlex.quote(script)}\n"
@@ -171,6 +173,7 @@ _LOCAL: tuple[tuple[str, str, str, tuple[str, ...], str], ...] = (
     ),
     ("commit-msg", "commit-msg", "trailers", ("commit-msg",), ""),
     ("prepare-commit-msg", "prepare-commit-msg", "trailer proposals", ("prepare-commit-msg",), ""),
+    ("record", "record", "record of preventions", (RECORD,), ""),
 )
 
 
@@ -213,7 +216,9 @@ def _toml(hook: dict[str, str | list[str] | bool]) -> str:
 
 PRE_COMMIT_HOOKS = "  - repo: local\n    hooks:\n" + "".join(map(_yaml, _local_hooks()))
 PREK_TOML = '[[repos]]\nrepo = "local"\n' + "".join(map(_toml, _local_hooks()))
-PRE_COMMIT_CONFIG = "default_install_hook_types: [pre-commit, pre-merge-commit]\nrepos:\n" + PRE_COMMIT_HOOKS
+PRE_COMMIT_CONFIG = (
+    "default_install_hook_types: [pre-commit, pre-merge-commit, post-commit]\nrepos:\n" + PRE_COMMIT_HOOKS
+)
 LEFTHOOK_LINES = """\
 pre-commit:
   commands:
@@ -223,6 +228,10 @@ pre-merge-commit:
   commands:
     feedback-loop:
       run: feedback-loop-hook scan
+post-commit:
+  commands:
+    feedback-loop:
+      run: feedback-loop-hook record
 """
 LEFTHOOK_TOML = """\
 [pre-commit.commands.feedback-loop]
@@ -230,6 +239,9 @@ run = "feedback-loop-hook scan --plans"
 
 [pre-merge-commit.commands.feedback-loop]
 run = "feedback-loop-hook scan"
+
+[post-commit.commands.feedback-loop]
+run = "feedback-loop-hook record"
 """
 HUSKY_LINES = """\
 if command -v feedback-loop-hook >/dev/null 2>&1; then
@@ -241,6 +253,7 @@ fi
 
 
 _NOTES = {
+    ("husky", RECORD): "preventions, too: `feedback-loop-hook record` in .husky/post-commit",
     ("lefthook", PUSH): "pushes, too: a command `feedback-loop-hook pre-push {1} {2}` with `use_stdin: true` "
     "below `pre-push:` of %s",
     ("husky", PUSH): 'pushes, too: `feedback-loop-hook pre-push "$@"` in .husky/pre-push',

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from feedback_loop.domain.guide import GUIDE
+
 TESTS = ("**/test/**", "**/tests/**", "**/test_*.py", "**/*_test.py", "**/conftest.py")
 SCRIPTS = (
     "**/scripts/**",
@@ -39,7 +41,10 @@ class Settings:
     are the path sets that built-in checks are exempt in. `moved_level` is the highest level of a finding
     whose text the same change removes elsewhere. `plans` are globs; `named_plans` those that the file
     itself names without any wildcard, which count on the disk too where git ignores them. `unknown_plan`
-    is what an unknown name in a plan does: `warn` or `error`. `path` names the file they came from.
+    is what an unknown name in a plan does: `warn` or `error`. `guide` is where the generated guide
+    stands. `author` is what events keep of who recorded them: `hash`, of the e-mail, or `full`, the
+    e-mail itself. `collect_rules` pairs another tool's `tool:rule` with the pattern that its findings are
+    evidence for. `path` names the file they came from.
     """
 
     patterns: str = "patterns"
@@ -55,4 +60,7 @@ class Settings:
     plans: tuple[str, ...] = PLANS
     named_plans: tuple[str, ...] = ()
     unknown_plan: str = "warn"
+    guide: str = GUIDE
+    author: str = "hash"
+    collect_rules: tuple[tuple[str, str], ...] = ()
     path: str = ""

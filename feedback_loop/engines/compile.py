@@ -47,7 +47,9 @@ def compile_library(
         strict=settings.strict,
         require_reason=settings.require_reason,
         moved_level=settings.moved_level,
-        exclude=compile_globs((*NEVER_SCANNED, *_own_files(settings.patterns), *settings.exclude)),
+        exclude=compile_globs(
+            (*NEVER_SCANNED, *_own_files(settings.patterns), settings.guide, *settings.exclude)
+        ),
         problems=tuple(str(fault) for fault in faults),
         disabled=(),
         names=_names(library),

@@ -12,6 +12,7 @@ import time
 
 from feedback_loop import __version__
 from feedback_loop.api.scan import (
+    has_shown,
     read_settings,
     record_failure,
     record_run,
@@ -41,6 +42,7 @@ _FLAGS = {
     "patterns": ("--ci", "--hints"),
     "commit-msg": ("--ci",),
     "prepare-commit-msg": ("--ci",),
+    "record": ("--ci",),
 }
 _REFS = ("--from-ref", "--to-ref")
 _WITH_RANGE = ("scan", "plan")
@@ -147,9 +149,9 @@ def _decided(call: Call) -> int:
         return _supervised(call, _plans)
     if call.mode == "commit-msg":
         return _supervised(call, _message)
-    if call.mode == "prepare-commit-msg":
-        code = _supervised(call, _message)
-        return code if code > _SIGNALLED else 0  # it has nothing to say against a commit
+    if call.mode in ("prepare-commit-msg", "record"):
+        code = _supervised(call, _record if call.mode == "record" else _message)
+        return code if code > _SIGNALLED else 0  # they have nothing to say against a commit
     if call.mode == "range" and call.plans:
         code = _supervised(call, _other)
         call.mode = "plan-range"
@@ -200,6 +202,9 @@ def told(error: UserError) -> str:
 def failed(call: Call, reason: str, code: int) -> int:
     """Say that nothing was checked; the exit code is 0 unless in CI or where the settings say closed."""
     shown = "\n  ".join(visible(line) for line in reason.split("\n"))
+    if call.mode == "record":
+        emit(2, f"feedback-loop: NOT recorded: {shown}\n")
+        return code
     emit(2, f"feedback-loop: NOT checked: {shown}\n")
     what = _WHAT.get(call.mode, "this commit")
     emit(2, f"{what} was not checked; run `feedback-loop doctor`\n")
@@ -220,6 +225,10 @@ def _scan(call: Call) -> int:
         return _NOTHING if call.strict_about_nothing else say_nothing(call)
     skip = "SKIP=feedback-loop-scan git commit …" if call.runner else "git commit --no-verify"
     code = report(call, workspace, result, library, skip)
+    if result.findings or has_shown(workspace):
+        from feedback_loop.api.shown import note_shown
+
+        note_shown(workspace, result, code)
     _refresh_bundle()
     return code
 
@@ -260,6 +269,15 @@ def _message(call: Call) -> int:
     from feedback_loop.faces import hook_messages
 
     return hook_messages.run(call)
+
+
+def _record(call: Call) -> int:
+    workspace = Workspace.open()
+    if has_shown(workspace):
+        from feedback_loop.faces import hook_modes
+
+        hook_modes.record(workspace)
+    return 0
 
 
 def _other(call: Call) -> int:

@@ -36,6 +36,7 @@ USAGE = """usage: feedback-loop-hook scan [--ci] [--hints] [--allow-empty]
                                    check the trailers `Pattern: <name>` of a commit message
        feedback-loop-hook prepare-commit-msg FILE [SOURCE [COMMIT]]
                                    propose them from the current plan; never blocks
+       feedback-loop-hook record   after a commit: note what was shown before it and is gone from it
        feedback-loop-hook --version
 
 The hooks that `feedback-loop install` and .pre-commit-hooks.yaml call. File names given by a hook
@@ -47,12 +48,16 @@ _NEW = "0" * 40
 _BLOCK = 64 << 10
 
 
-def run(call: Call) -> int:
-    """Do what `call.mode` says; the exit code. Raises UserError."""
+def _with_site() -> None:
     if "site" not in sys.modules:  # the hook starts without it (-S)
         import site
 
         site.main()
+
+
+def run(call: Call) -> int:
+    """Do what `call.mode` says; the exit code. Raises UserError."""
+    _with_site()
     work = {
         "patterns": _patterns,
         "push": _push,
@@ -64,12 +69,20 @@ def run(call: Call) -> int:
     return work[call.mode](call, Workspace.open())
 
 
+def record(workspace: Workspace) -> None:
+    """After a commit: what the hook showed and the commit no longer holds goes into the spool."""
+    _with_site()
+    from feedback_loop.api.preventions import record_preventions
+
+    record_preventions(workspace)
+
+
 def _patterns(call: Call, workspace: Workspace) -> int:
     findings = check_staged_library(workspace)
     for finding in findings:
         emit(1, f"{path_text(finding.path)}:{finding.line}: {visible(finding.message)}\n")
     if findings:
-        emit(1, f"feedback-loop: {len(findings)} problems in the staged patterns\n")
+        emit(1, f"feedback-loop: {len(findings)} problems in what is staged\n")
     return 1 if findings else 0
 
 

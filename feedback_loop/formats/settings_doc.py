@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Iterator
 from typing import Any
 
+from feedback_loop.domain.guide import GUIDE
 from feedback_loop.domain.problem import Problem
 from feedback_loop.domain.settings import PLANS, SCRIPTS, TESTS, Settings
 from feedback_loop.formats.schema import check_schema
@@ -14,7 +15,10 @@ from feedback_loop.formats.strict_json import DEPTH_CAP, Document, Place
 
 SIZE_CAP = 256 << 10
 KEY_PARTS_CAP = 64
-_KEYS = ("patterns", "fail-on", "on-error", "exclude", "levels", "scan", "plans", "plan")
+_KEYS = (
+    *("patterns", "fail-on", "on-error", "exclude", "levels", "scan", "plans", "plan", "guide", "events"),
+    "collect",
+)
 _IN_PYPROJECT = ("tool", "feedback-loop")
 _QUOTED = r'"(?:[^"\\\n]|\\.)*+"' + r"|'[^'\n]*+'"
 # What stands on a line before the `=` (or a comment): a key, or part of a value.
@@ -68,7 +72,7 @@ def _sound(value: Any, path: str) -> dict[str, Any]:
 
 
 def _problems(document: Document) -> list[Problem]:
-    return check_schema(document, "settings") or [*_hostile_folder(document), *_hostile_plans(document)]
+    return check_schema(document, "settings") or _hostile(document)
 
 
 def _endless_key(text: str) -> int:
@@ -91,17 +95,13 @@ def _is_shallow(value: Any) -> bool:
     return not level
 
 
-def _hostile_folder(document: Document) -> list[Problem]:
-    """The folder of patterns lies in the repository, and git's own files are none (T1)."""
-    parts = document.value.get("patterns", "patterns").split("/")
-    if any(part.lower() == ".git" or part.endswith(".") or part.startswith("-") for part in parts):
-        return [document.problem("/patterns", "must be a folder inside of the repository")]
-    return []
-
-
-def _hostile_plans(document: Document) -> list[Problem]:
-    """Globs are of repository paths: one that can match none is a misunderstanding, or worse (T1)."""
+def _hostile(document: Document) -> list[Problem]:
+    """Paths lie in the repository, and git's own files are none (T1)."""
     found = []
+    for key, what in (("patterns", "folder"), ("guide", "file")):
+        parts = document.value.get(key, key).split("/")
+        if any(part.lower() == ".git" or part.endswith(".") or part.startswith("-") for part in parts):
+            found.append(document.problem(f"/{key}", f"must be a {what} inside of the repository"))
     for index, glob in enumerate(document.value.get("plans", ())):
         if any(part in ("", ".", "..") or part.lower() == ".git" for part in glob.split("/")) or "\\" in glob:
             text = "must be a path of the repository, without `.`, `..` and `//`"
@@ -177,5 +177,8 @@ def _settings(value: dict[str, Any], path: str) -> Settings:
         plans=tuple(value.get("plans", PLANS)),
         named_plans=tuple(one for one in value.get("plans", ()) if not set(one) & set("*?[")),
         unknown_plan=value.get("plan", {}).get("unknown", "warn"),
+        guide=value.get("guide", GUIDE),
+        author=value.get("events", {}).get("author", "hash"),
+        collect_rules=tuple(sorted(value.get("collect", {}).get("rules", {}).items())),
         path=path,
     )

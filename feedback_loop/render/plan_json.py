@@ -57,21 +57,3 @@ def _item(one: Judged, library: CompiledLibrary) -> dict[str, Any]:
         "sites": [place_fields(path) | {"line": line} for path, line in one.sites],
         "findings": [finding_fields(finding, library) for finding in one.findings],
     }
-
-
-def event_fields(report: PlanReport) -> dict[str, Any]:
-    """The plan as an event: what it declares, each resolved pattern once, and the verdicts (A60)."""
-    verdicts = {one.pattern: one.verdict for one in report.judged if one.pattern}
-    return {
-        "schema_version": 1,
-        "kind": "plan",
-        "patterns": list(verdicts),
-        "data": {
-            **place_fields(report.path),
-            "declared": [
-                {"name": true_text(item.name), "line": item.line, "checked": item.checked}
-                for item in report.section.items
-            ],
-            "verdicts": verdicts,
-        },
-    }

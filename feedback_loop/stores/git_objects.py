@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from types import TracebackType
 
+from feedback_loop.domain.moment import format_moment
 from feedback_loop.errors import MachineFault, UserError
 from feedback_loop.stores.git import GitStream
 from feedback_loop.stores.system import decode
@@ -62,6 +63,11 @@ class Objects:
     def commit_date(self, oid: str) -> str:
         """The day of the commit as its committer had it: `2026-01-31`."""
         return self._run("log", "-1", "-z", "--format=%cs", oid, "--").decode("ascii").strip("\0\n")
+
+    def commit_time(self, oid: str) -> str:
+        """When the commit was made, as its committer's clock had it: UTC, `2026-01-31T09:30:00Z`."""
+        out = self._run("log", "-1", "-z", "--format=%ct", oid, "--").decode("ascii").strip("\0\n")
+        return format_moment(int(out))
 
     def recent(self, head: str, count: int) -> list[tuple[str, str | None]]:
         """(commit, its parent or None) of the last commits that are no merges, newest first."""

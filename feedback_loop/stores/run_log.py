@@ -32,18 +32,18 @@ def append_run(
     path = folder + _NAME
     try:
         try:
-            size = _append(path, line.encode())
+            size = append_line(path, line.encode())
         except FileNotFoundError:  # nothing was cached here yet
             posix.mkdir(folder)
-            size = _append(path, line.encode())
+            size = append_line(path, line.encode())
         if size > _TRIM_AT:
             _trim(path)
     except (OSError, UserError):
         return
 
 
-def _append(path: str, line: bytes) -> int:
-    """Add the line in one write, a torn last line ended first; returns the log's size before (EV-7)."""
+def append_line(path: str, line: bytes) -> int:
+    """Add the line in one write, a torn last line ended first; returns the file's size before (EV-7)."""
     flags = posix.O_RDWR | posix.O_CREAT | posix.O_APPEND | posix.O_CLOEXEC | posix.O_NOFOLLOW
     descriptor = posix.open(path, flags, 0o644)
     try:

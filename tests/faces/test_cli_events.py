@@ -73,6 +73,13 @@ def test_author_and_commit_are_known_where_git_knows_them(cli: CommandLine) -> N
     assert event["commit"] == cli.repo.git("rev-parse", "HEAD").strip()
 
 
+def test_the_settings_may_keep_the_author_whole(cli: CommandLine) -> None:
+    cli.repo.git("config", "user.email", "Ada@example.org")
+    cli.repo.write("feedback-loop.toml", '[events]\nauthor = "full"\n')
+    log_bug(cli)
+    assert the_event(cli)["by"] == "Ada@example.org"
+
+
 def test_the_same_again_is_said_to_be_there(cli: CommandLine) -> None:
     first = log_bug(cli)
     again = log_bug(cli)

@@ -83,7 +83,7 @@ def test_the_hook_is_a_short_script_in_script_form(repo: Repo, name: str) -> Non
     assert lines[0] == "#!/bin/sh"
     assert len(lines) <= 15
     assert os.access(path, os.X_OK)
-    command = "scan --plans" if name == "pre-commit" else "scan"
+    command = {"pre-commit": "scan --plans", "pre-merge-commit": "scan", "post-commit": "record"}[name]
     assert f'exec "$python" -I -S "$hook" {command} "$@"' in path.read_text()
     assert started_by(path.read_bytes()) == (sys.executable, str(HOOK))
 
@@ -152,7 +152,7 @@ def test_a_lost_executable_bit_is_given_back(repo: Repo) -> None:
 # -- the shims for any machine -------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ["pre-commit", "pre-merge-commit"])
 def test_the_generic_hook_checks_through_path(repo: Repo, name: str) -> None:
     generic = ROOT / "hooks" / name
     assert len(generic.read_text().split("\n")) <= 15
@@ -199,7 +199,7 @@ def test_the_examples_are_what_install_prints() -> None:
     husky = (ROOT / "hooks/husky-pre-commit").read_text()
     assert lefthook.split("\n", 1)[1] == LEFTHOOK_LINES
     assert [hook["commands"] for hook in tomllib.loads(LEFTHOOK_TOML).values()] == [
-        {"feedback-loop": {"run": f"feedback-loop-hook {command}"}} for command in ("scan --plans", "scan")
+        {"feedback-loop": {"run": f"feedback-loop-hook {command}"}} for command in ("scan --plans", "scan", "record")
     ]
     assert husky.split("\n", 1)[1] == HUSKY_LINES
 
@@ -513,7 +513,7 @@ def test_pushes_are_checked_only_for_those_who_ask(repo: Repo) -> None:
 def test_hooks_are_taken_by_name(repo: Repo) -> None:
     repo.call("install", "--hooks", PUSH, "--hooks", "pre-commit", check=True)
     assert [name for name in (*NAMES, PUSH) if (folder(repo) / name).exists()] == ["pre-commit", PUSH]
-    assert repo.call("install", "--hooks", "post-commit").returncode == 2
+    assert repo.call("install", "--hooks", "post-rewrite").returncode == 2
 
 
 @pytest.mark.parametrize("mode", [0o755, 0o644])
@@ -739,7 +739,7 @@ def test_via_config_writes_once_and_uninstall_gives_the_bytes_back(
     before = config(repo)
     assert repo.call("install", "--via", "config", env=says_new).returncode == 0
     written = config(repo)
-    assert repo.git("config", "--get-all", "hook.feedback-loop.event").split() == list(NAMES)
+    assert repo.git("config", "--get-all", "hook.feedback-loop.event").split() == ["pre-commit", "pre-merge-commit"]
     told = repo.call("install", "--via", "config", env=says_new).stdout
     assert "kept: git config hook.feedback-loop" in told
     assert config(repo) == written

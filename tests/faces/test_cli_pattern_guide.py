@@ -561,3 +561,18 @@ def test_a_change_that_import_refuses_still_leads_there_for_the_reason(cli: Comm
     guide.write_text(guide.read_text().replace(BARE.rstrip(), "x = 1"))
     assert "feedback-loop pattern import AI_PATTERNS.md" in cli("pattern", "export").err
     assert "nothing is found" in cli("pattern", "import", "AI_PATTERNS.md").out
+
+
+def test_the_settings_say_where_the_guide_stands(cli: CommandLine) -> None:
+    cli.repo.write("feedback-loop.toml", 'guide = "docs/LESSONS.md"\n')
+    assert cli("pattern", "export").code == 0
+    assert "**Pattern:** `named_exceptions`" in (cli.repo.root / "docs/LESSONS.md").read_text()
+    assert not (cli.repo.root / "AI_PATTERNS.md").exists()
+
+
+@pytest.mark.parametrize("guide", ["../GUIDE.md", "/tmp/GUIDE.md", ".git/GUIDE.md", "GUIDE.txt"])
+def test_a_guide_elsewhere_is_refused(cli: CommandLine, guide: str) -> None:
+    cli.repo.write("feedback-loop.toml", f'guide = "{guide}"\n')
+    answer = cli("check")
+    assert answer.code == 1
+    assert "guide" in answer.out

@@ -441,12 +441,16 @@ def test_list_without_plans_says_how_to_begin(cli: CommandLine) -> None:
     assert "plan new" in answer.err
 
 
-def test_log_prints_the_event_and_the_same_bytes_again(cli: CommandLine) -> None:
+def test_log_records_the_plan_once(cli: CommandLine) -> None:
     begin(cli.repo, "[x] print_statement", "[ ] structured_logging", "[x] nonsense")
-    answer = cli("plan", "log", PLAN)
+    answer = cli("plan", "log", PLAN, "--format", "json")
     assert answer.code == 0
-    assert answer.out == cli("plan", "log", PLAN).out
-    event = json.loads(answer.out)
+    told = json.loads(answer.out)
+    assert told["recorded"] is True
+    again = cli("plan", "log", PLAN)
+    assert again.out == f"{told['id']} {told['path']}\n"
+    assert "recorded already" in again.err
+    event = json.loads((cli.repo.root / told["path"]).read_text())
     assert (event["kind"], event["patterns"]) == ("plan", ["structured_logging"])
     assert event["data"]["path"] == PLAN
     assert event["data"]["declared"][2] == {"name": "nonsense", "line": 6, "checked": True}

@@ -5,13 +5,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from feedback_loop.errors import InputError, UserError
 from feedback_loop.faces.cli.app import app
 from feedback_loop.faces.cli.common import Folder, Format, OutputFormat, open_workspace, put, put_json, say
+
+if TYPE_CHECKING:
+    from feedback_loop.api.events import Recorded
 
 log = typer.Typer(
     help="Record one event: bug, test-failure, review, performance, deployment, generation.",
@@ -256,12 +259,18 @@ def _record(
         done = record_event(workspace, kind, fields, patterns, at=at)
     except InputError as error:
         raise UserError(_by_option(error, pattern_option), error.hint, kind="usage") from None
+    tell_recorded(done, format)
+
+
+def tell_recorded(done: Recorded, format: OutputFormat) -> None:
+    """Print the event's id and path, and what else there is to say."""
     for note in done.notes:
         say(f"feedback-loop: {note}")
     if not done.new:
         say("feedback-loop: it was recorded already")
     if format is OutputFormat.json:
-        put_json({"id": done.event.id, "kind": kind, "path": done.path or None, "recorded": done.new})
+        told = {"id": done.event.id, "kind": done.event.kind, "path": done.path or None}
+        put_json({**told, "recorded": done.new})
     else:
         put(f"{done.event.id} {done.path}".rstrip())
 

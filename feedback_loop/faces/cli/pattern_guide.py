@@ -103,7 +103,7 @@ def export(
     ] = ExportState.active,
     output: Annotated[
         str | None,
-        typer.Option(metavar="FILE", help="Where to. [default: AI_PATTERNS.md for markdown, else stdout]"),
+        typer.Option(metavar="FILE", help="Where to. [default: the guide for markdown, else stdout]"),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite what a person changed.")] = False,
     folder: Folder = None,
@@ -129,9 +129,8 @@ def export(
         is_json = output is not None and output.lower().endswith(".json")
         format = ExportFormat.json if is_json else ExportFormat.markdown
     if format is ExportFormat.markdown:
-        from feedback_loop.domain.guide import GUIDE
-
-        path = _absolute(output, folder) if output is not None else os.path.join(workspace.root, GUIDE)
+        guide = os.path.join(workspace.root, workspace.settings()[0].guide)
+        path = guide if output is None else _absolute(output, folder)
         _export_guide(workspace, path, everything, force)
         return
     from feedback_loop.api.pattern_export import export_json, write_json

@@ -179,23 +179,29 @@ def log(
     staged: Staged = False,
     diff: Diff = None,
     folder: Folder = None,
+    format: Format = OutputFormat.text,
 ) -> None:
-    """Print a plan as the event it is: what it declares, and what the diff says, as JSON.
+    """Record a plan as an event: what it declares, and what the diff says about each pattern.
 
-    The diff is chosen as in `plan check`. The same plan and the same diff give the same bytes.
+    The diff is chosen as in `plan check`. The same plan and the same diff are one event, however often they
+    are logged; its time is that of the commit the diff ends with. Printed are id and path.
 
     \b
-    Exit codes: 0 done, 2 something to mend (no such file, a path outside, no such commit).
+    Exit codes: 0 recorded (or it was already), 2 something to mend (no such file, a path outside, no such
+    commit), 3 the disk says no.
 
     \b
     Examples:
       feedback-loop plan log plans/2026-11-21-json-endpoint.md
       feedback-loop plan log plans/2026-11-21-json-endpoint.md --diff main...HEAD
     """
-    from feedback_loop.render.plan_json import event_fields
+    from feedback_loop.api.plan_events import record_plan
+    from feedback_loop.faces.cli.log import tell_recorded
 
     outcome = _checked([file], staged, diff, folder)
-    put_json(event_fields(outcome.reports[0]))
+    against = _against(staged, diff).range
+    done = record_plan(open_workspace(folder), outcome.reports[0], against.head if against else "HEAD")
+    tell_recorded(done, format)
 
 
 def _checked(files: list[str], staged: bool, diff: str | None, folder: str | None) -> Outcome:

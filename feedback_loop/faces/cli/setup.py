@@ -41,12 +41,13 @@ class HookName(StrEnum):
 
     pre_commit = "pre-commit"
     pre_merge_commit = "pre-merge-commit"
+    post_commit = "post-commit"
     prepare_commit_msg = "prepare-commit-msg"
     commit_msg = "commit-msg"
     pre_push = "pre-push"
 
 
-_COMMITS = (HookName.pre_commit, HookName.pre_merge_commit)
+_COMMITS = (HookName.pre_commit, HookName.pre_merge_commit, HookName.post_commit)
 
 
 @app.command()
@@ -150,9 +151,10 @@ def install(
         list[HookName] | None,
         typer.Option(
             "--hooks",
-            help="Which hooks; repeatable. pre-push checks what a push brings; commit-msg checks the "
-            "`Pattern: <name>` trailers of a message, prepare-commit-msg proposes them.  "
-            "[default: pre-commit and pre-merge-commit]",
+            help="Which hooks; repeatable. post-commit notes what was shown and did not land, pre-push "
+            "checks what a push brings, commit-msg the `Pattern: <name>` trailers of a message, which "
+            "prepare-commit-msg proposes.  "
+            "[default: pre-commit, pre-merge-commit and post-commit]",
         ),
     ] = None,
     folder: Folder = None,

@@ -1,0 +1,83 @@
+"""The findings that the hook has shown since the last commit, in the git directory (HOOK-1, H57).
+
+A line for each scan: `{"branch": …, "blocked": …, "shown": [[path, pattern, detector, fingerprint, text]]}`.
+"""
+
+from __future__ import annotations
+
+import posix
+from _json import encode_basestring_ascii as quoted  # `json` itself would cost as much as the scan
+
+from feedback_loop.errors import UserError
+from feedback_loop.stores.run_log import append_line
+from feedback_loop.stores.system import decode
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from feedback_loop.stores.repository import Repository
+
+    # Path, pattern, detector, fingerprint, and a key that is the same for the same text in any file.
+    Shown = tuple[str, str, str, str, str]
+
+_NAME = "/shown.jsonl"  # `api.scan.has_shown` asks for it without this module
+_MOST = 1 << 20  # bytes: scan after scan, and never a commit
+
+
+def append_shown(repository: Repository, blocked: bool, shown: Iterable[Shown]) -> None:
+    """Note one scan; what cannot be written is done without."""
+    rows = ",".join(f"[{','.join(map(quoted, one))}]" for one in shown)
+    line = f'{{"branch":{quoted(_branch(repository))},"blocked":{str(blocked).lower()},"shown":[{rows}]}}'
+    path = repository.state_dir + _NAME
+    try:
+        if len(line) < _MOST and append_line(path, line.encode()) > _MOST:
+            posix.unlink(path)
+    except (OSError, UserError):
+        return
+
+
+def take_shown(repository: Repository) -> tuple[list[Shown], bool]:
+    """What was shown on this branch and whether its last scan blocked; the branch's lines are gone then.
+
+    A damaged file is one that says nothing.
+    """
+    import json
+
+    from feedback_loop.stores.files import atomic_write, safe_read
+
+    try:
+        lines = safe_read(repository.state_dir, _NAME[1:], 2 * _MOST).splitlines()
+    except (OSError, UserError):
+        return [], False
+    mine, others = [], []
+    here = _branch(repository)
+    for line in lines:
+        try:
+            noted = json.loads(line)
+            scan = noted["branch"], bool(noted["blocked"]), [tuple(map(str, one)) for one in noted["shown"]]
+        except (ValueError, KeyError, TypeError, RecursionError):
+            continue
+        if scan[0] == here:
+            mine.append(scan)
+        else:
+            others.append(line)
+    if others:
+        atomic_write(repository.state_dir + _NAME, b"\n".join(others) + b"\n")
+    else:
+        posix.unlink(repository.state_dir + _NAME)
+    shown = {one[3]: one for _, _, found in mine for one in found if len(one) == 5}
+    return list(shown.values()), bool(mine) and mine[-1][1]
+
+
+def _branch(repository: Repository) -> str:
+    """The ref that HEAD names; without one the work tree itself."""
+    try:
+        descriptor = posix.open(repository.git_dir + "/HEAD", posix.O_RDONLY | posix.O_CLOEXEC)
+    except OSError:
+        return repository.git_dir
+    try:
+        text = decode(posix.read(descriptor, 4096)).strip()
+    finally:
+        posix.close(descriptor)
+    return text[5:] if text.startswith("ref: ") else repository.git_dir
