@@ -1,0 +1,1 @@
+"""The nine built-in patterns at work: in pairs of functions, and in an application."""
