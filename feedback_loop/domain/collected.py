@@ -17,7 +17,7 @@ class FileCollected:
 
     `kind` is "" where it could not be told; `sniffed` = told by the content, not given. `skipped` pairs a
     reason with how many entries were no mistake; `rejected` are entries that should have been one.
-    `patterns` are the recognised ones with their events, new or not, most first; "" = none was. `counts`
+    `patterns` are the recognised ones with their new events, most first; "" = none was. `counts`
     are a metrics file's entries by category. `fault` says why the file as a whole could not be used.
     """
 
@@ -104,6 +104,7 @@ class SpoolCollected:
         """The sum of the six counts."""
         return sum(number for _, number in self.counts)
 
-    def exit_code(self, strict: bool) -> int:
-        """1 = `strict`, and a file could not be read."""
-        return 1 if strict and self.imported.bad else 0
+    @property
+    def exit_code(self) -> int:
+        """2 = a file could not be read."""
+        return 2 if self.imported.bad else 0

@@ -1,8 +1,17 @@
-"""A traceback as a value."""
+"""A traceback as a value, and which of its calls is the project's own."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
+
+# Where packages and the standard library lie: POSIX, macOS, Windows installations, PyPy, the zip archive.
+_LIBRARY = re.compile(
+    r"(?:^|/)(?:(?:site|dist)-packages|lib(?:32|64)?/(?:python|pypy)\d\.\d+t?|lib-python|lib_pypy"
+    r"|python\d{2,3}\.zip)/"
+)
+_WINDOWS_LIBRARY = re.compile(r"[A-Za-z]:/.*python.*/Lib/", re.IGNORECASE)
+_ABSOLUTE = re.compile(r"/|[A-Za-z]:/")
 
 
 @dataclass(frozen=True)
@@ -19,8 +28,11 @@ class Frame:
 class Trace:
     """An exception and the calls that led to it, the deepest last.
 
-    `exception` is the last part of `qualname`; `causes` are the exceptions before it in its chain (and the
-    members of a group), the nearest first. `complete` is False where the text was cut off.
+    `exception` is the last part of `qualname`, both "" where the text ends before it. `causes` are the
+    exceptions before it in its chain, the nearest first, then the members of a group. `link` says what
+    such a one is to its neighbour: `cause` (raised from it), `context` (raised while it was handled) or
+    `member`. `complete` is False where something is missing. `text` is the trace as written, its chain
+    included and without what a logger put in front of the lines; only a whole trace has one.
     """
 
     exception: str
@@ -29,3 +41,39 @@ class Trace:
     frames: tuple[Frame, ...] = ()
     causes: tuple[Trace, ...] = ()
     complete: bool = True
+    link: str = ""
+    text: str = field(default="", compare=False, repr=False)
+
+
+def deepest_own(trace: Trace, root: str | None) -> Frame | None:
+    """The deepest call in the project's own code; None = there is none.
+
+    `root` is the absolute folder of the repository. Own is what lies in it, relative paths too, but for
+    installed packages and the standard library. A trace from elsewhere (no call lies in `root`, or
+    `root` is None) has as own whatever is no library. If the exception itself has no such call, the ones
+    it came from are asked.
+    """
+    chain = [trace, *trace.causes]
+    folder = root.replace("\\", "/").rstrip("/") + "/" if root is not None else None
+    for is_own in (lambda file: _lies_in(file, folder), is_foreign_own):
+        for one in chain:
+            for frame in reversed(one.frames):
+                if is_own(frame.file):
+                    return frame
+    return None
+
+
+def _lies_in(file: str, folder: str | None) -> bool:
+    if folder is None:
+        return False
+    if file.startswith(folder):
+        return is_foreign_own(file.removeprefix(folder))
+    return not _ABSOLUTE.match(file) and not file.startswith("../") and is_foreign_own(file)
+
+
+def is_foreign_own(file: str) -> bool:
+    """Whether a path of any machine is neither a package, nor the standard library, nor `<no file>`."""
+    if file.startswith("<") or _LIBRARY.search(file) or _WINDOWS_LIBRARY.match(file):
+        return False
+    folder, _, name = file.rpartition("/")
+    return not (folder.endswith("/bin") and "." not in name)  # the script that an installer made

@@ -21,6 +21,7 @@ from feedback_loop.stores.event_files import SEGMENT_CAP, event_path, parsed
 from feedback_loop.stores.events import LOOSE, SEGMENT_SIZE, BlockedEvents, append_events, by_time
 from feedback_loop.stores.files import TEMPORARY, atomic_write, safe_read, sweep
 from feedback_loop.stores.lock import hold_lock
+from feedback_loop.stores.occurrences import known_occurrences, occurrence_of
 
 SPOOL = "spool"
 BAD = "bad"
@@ -119,11 +120,14 @@ def import_spool(root: str, state_dir: str, now: str) -> SpoolImported:
     """Move what is in the spool into the store of the repository at `root`, under the lock.
 
     A file goes when its events are on the disk: after a kill the next call moves the rest, and finds what
-    was written. `now` is what others are told who wait. Raises MachineFault (busy, io) and UserError as
-    `append_events`; what could not be written is still in the spool then.
+    was written. What another report of the same run has told already is only removed. `now` is what
+    others are told who wait. Raises MachineFault (busy, io) and UserError as `append_events`; what could
+    not be written is still in the spool then.
     """
     folder = f"{state_dir}/{SPOOL}"
     if not os.path.isdir(folder):
+        if os.path.lexists(folder) or (not os.path.isdir(state_dir) and os.path.lexists(state_dir)):
+            raise MachineFault(f"{folder} is no folder: remove what stands in its place")
         return SpoolImported()
     with hold_lock(state_dir, now):
         mover = _Mover(root, folder)
@@ -169,14 +173,15 @@ class _Mover:
 
     def _append(self, events: dict[str, Event]) -> frozenset[str]:
         """The ids of events that damaged files of the store keep out; all others are written."""
+        known, _ = known_occurrences(self._root, events.values())
+        wanted = [event for event in events.values() if occurrence_of(event) not in known]
         try:
-            done, missing = append_events(self._root, list(events.values())), frozenset[str]()
+            done, missing = append_events(self._root, wanted), frozenset[str]()
         except BlockedEvents as fault:
             self.blocked = fault
             done, missing = fault.done, fault.events
-        self.present += done.present
-        fresh = (event for event in events.values() if event.id not in done.known | missing)
-        self.kinds.update(event.kind for event in fresh)
+        self.present += done.present + len(events) - len(wanted)
+        self.kinds.update(event.kind for event in wanted if event.id not in done.known | missing)
         return missing
 
     def _set_aside(self, name: str, fault: str) -> None:

@@ -459,3 +459,9 @@ def test_those_of_pytest_too() -> None:
 def test_those_of_rich_too() -> None:
     box = "│   3 x = f()\n│ ╭──── locals ────╮ │\n│ │ user = 'bob' │ │\n│ ╰────────────────╯ │\n│   4 y"
     assert keep_frames(box) == "│   3 x = f()\n│   4 y"
+
+
+def test_a_token_that_was_cut_in_its_middle_is_masked() -> None:
+    told = "assert 'ghp_a1B2c3D4" + "...2m3N4o5P6q7R8' == 'x'"
+    assert mask(told) == "assert '***' == 'x'"
+    assert mask("wait for it ... and more...or less") == "wait for it ... and more...or less"

@@ -20,12 +20,13 @@ from feedback_loop.formats.metrics_json import format_metrics
 from feedback_loop.formats.records import (
     event_data,
     format_event,
+    format_loose,
     make_event,
     parse_event,
     parse_record,
 )
 from feedback_loop.formats.schema import check_schema
-from feedback_loop.formats.strict_json import parse_json
+from feedback_loop.formats.strict_json import SIZE_CAP, parse_json
 from feedback_loop.workspace import Workspace
 from tests.repo import Repo
 
@@ -410,3 +411,30 @@ def test_table_and_schema_agree_on_what_is_an_event(kind: str, drawn: st.DataObj
     except InputError as error:
         by_table = "not the hash" in error.message
     assert by_table == by_schema, text
+
+
+def test_a_file_of_its_own_is_shifted_by_its_month_and_reads_the_same() -> None:
+    months = [f"{2024 + month // 12}-{month % 12 + 1:02}" for month in range(63)]
+    lines = [format_loose(make_event("bug", f"{month}-01T00:00:00Z", BUG)) for month in months]
+    shifts = [len(line) - len(line.lstrip(" ")) for line in lines]
+    assert sorted(shifts) == list(range(1, 64))
+    for line in lines:
+        event = parse_record(line)
+        assert line.lstrip(" ") == format_event(event)
+        assert parse_record(line.encode()) == event
+
+
+def test_the_largest_event_fits_into_a_file_of_its_own() -> None:
+    event = make_event("performance", AT, {"metric_type": "m", "details": {"n": [10**9] * 95_260}})
+    assert len(format_loose(event)) > SIZE_CAP - 1000
+    assert parse_record(format_loose(event).encode()) == event
+
+
+@pytest.mark.parametrize("field", ["data", "source"])
+def test_a_line_that_holds_its_own_id_twice_is_judged_by_its_content(field: str) -> None:
+    """What looks like the record's `id` member may stand inside an object of it."""
+    wanted = record()
+    inner = {"id": wanted["id"], "kind": "bug"}
+    changed = wanted | {field: {**wanted[field], **({"occurrence": inner} if field == "data" else inner)}}
+    with pytest.raises(InputError, match="not the hash"):
+        parse_record(json.dumps(changed, sort_keys=True, separators=(",", ":")))
