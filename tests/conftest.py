@@ -8,6 +8,8 @@ import pytest
 from feedback_loop.stores import compiled
 from tests.repo import Repo
 
+pytest_plugins = ["pytester"]
+
 
 def pytest_configure() -> None:
     """A test run started in the background ignores Ctrl-C, and so would every process it starts."""
