@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from feedback_loop.render.terminal import Page
 
 pattern = typer.Typer(
-    help="The pattern library: list, show, new, lint, test, import, export.",
+    help="The pattern library: list, show, new, lint, test, edit, accept, archive, import, export.",
     rich_markup_mode=None,
     no_args_is_help=True,
 )
