@@ -4,6 +4,7 @@ __version__ = "0.1.0"
 __all__ = [
     "MetricsAnalyzer",
     "MetricsCollector",
+    "MetricsIntegration",
     "PatternManager",
     "PatternSuggester",
     "PlanParser",
@@ -14,6 +15,7 @@ __all__ = [
 _HOMES = {
     "MetricsAnalyzer": "feedback_loop.api.metrics_analyzer",
     "MetricsCollector": "feedback_loop.api.metrics_collector",
+    "MetricsIntegration": "feedback_loop.faces.integration",
     "PatternManager": "feedback_loop.api.pattern_manager",
     "PatternSuggester": "feedback_loop.api.pattern_suggester",
     "PlanParser": "feedback_loop.api.plan_parser",
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from feedback_loop.api.pattern_manager import PatternManager
     from feedback_loop.api.pattern_suggester import PatternSuggester
     from feedback_loop.api.plan_parser import PlanParser
+    from feedback_loop.faces.integration import MetricsIntegration
 else:  # a type checker that saw this would take every misspelt name for one that is there
 
     def __getattr__(name):

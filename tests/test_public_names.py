@@ -10,7 +10,14 @@ import pytest
 import feedback_loop
 from tests.repo import ROOT
 
-NAMES = ["MetricsAnalyzer", "MetricsCollector", "PatternManager", "PatternSuggester", "PlanParser"]
+NAMES = [
+    "MetricsAnalyzer",
+    "MetricsCollector",
+    "MetricsIntegration",
+    "PatternManager",
+    "PatternSuggester",
+    "PlanParser",
+]
 
 
 def loaded(code: str) -> list[str]:

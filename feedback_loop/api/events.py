@@ -61,6 +61,7 @@ def record_event(
     """
     moment = given_time("at", at) or stamp((clock or _now)())
     found, notes = _resolved(workspace, patterns)
+    notes += [f"the settings are broken, the defaults hold: {one}" for one in workspace.settings()[1][:1]]
     fields = {name: value for name, value in data.items() if value is not None}
     if isinstance(fields.get("prompt"), str):
         fields["prompt"] = cut_prompt(fields["prompt"])

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
-from feedback_loop.api.analyzer_fields import detail_fields, effect_fields, iso
+from feedback_loop.api.analyzer_fields import effect_fields, iso
+from feedback_loop.api.analyzer_source import open_source
 from feedback_loop.api.known_patterns import KnownPatterns, Patterns, known_patterns
 from feedback_loop.domain.moment import DAY, is_date, parse_moment
 from feedback_loop.domain.occurrence import WEIGHTS, Occurrence, Period
 from feedback_loop.domain.problem import Problem
-from feedback_loop.engines.effectiveness import Effect, Exposure, Frame, measure_effects
+from feedback_loop.engines.effectiveness import Effect, Exposure, Frame, find_cuts, measure_effects
 from feedback_loop.engines.metrics import (
+    PERIODS,
     PatternCount,
     count_patterns,
-    find_details,
+    count_steps,
     find_earliest,
     find_times,
     make_period,
@@ -23,13 +25,14 @@ from feedback_loop.engines.metrics import (
     sum_up,
 )
 from feedback_loop.errors import InputError
-from feedback_loop.formats.metrics_data import read_occurrences
 
 When = datetime | date | str
 
 _SKEW = DAY  # forgiven to another machine's clock where the as-of moment is now
 _MOST_EXPOSURE = 1e12
 _DAYS_CAP = 36_500
+_WINDOW = 30  # days
+_STEPS, _MONTH, _WEEK = 12, 30, 7
 _CONTEXT_NAMES, _CONTEXT_CRITICAL = 10, 5
 
 
@@ -66,10 +69,8 @@ class MetricsAnalyzer:
             for name, when in (adoption or {}).items()
         }
         self._exposure = _exposure(exposure or {})
-        read = read_occurrences(metrics_data)
-        self.problems: list[Problem] = list(read.problems)
-        self._entries = read.entries
-        self._occurrences = [_renamed(one, self._known) for one in read.occurrences]
+        self._source = open_source(metrics_data, self._known)
+        self.problems: list[Problem] = list(self._source.problems)
         self._counted: dict[str, list[PatternCount]] = {}
         self._effects: dict[int, list[tuple[str, Effect, int]]] = {}
 
@@ -99,15 +100,8 @@ class MetricsAnalyzer:
         chosen = self._period(period)
         old = {self._known.current(name) for name in _names(known)} | self._known.names
         new = [one for one in self._counts(chosen) if one.pattern not in old]
-        details = find_details(self._occurrences, chosen, [one.pattern for one in new])
-        return [
-            {
-                "pattern": one.pattern,
-                "count": one.count,
-                "details": [detail_fields(each, self._entries[each.place]) for each in details[one.pattern]],
-            }
-            for one in new
-        ]
+        details = self._source.details(chosen, [one.pattern for one in new])
+        return [{"pattern": one.pattern, "count": one.count, "details": details[one.pattern]} for one in new]
 
     def rank_patterns_by_severity(self, *, period: str = "all") -> list[dict[str, Any]]:
         """`{pattern, severity, count, severity_weight}` by weight, count (both descending) and name.
@@ -125,7 +119,7 @@ class MetricsAnalyzer:
             for one in self._ranked(self._period(period))
         ]
 
-    def calculate_effectiveness(self, time_window_days: int = 30) -> dict[str, dict[str, Any]]:
+    def calculate_effectiveness(self, time_window_days: int = _WINDOW) -> dict[str, dict[str, Any]]:
         """How often each pattern was hit before and after, the largest `score_bound` first.
 
         Without an adoption date the window (the last days up to the as-of moment, or what there is of
@@ -166,6 +160,17 @@ class MetricsAnalyzer:
             "pattern_counts": {one.pattern: one.count for one in counts},
         }
 
+    def count_by_step(self, period: str = "all") -> dict[str, list[int]]:
+        """Each pattern's occurrences in twelve steps up to the as-of moment, the oldest step first.
+
+        A step is 30 days for `all`, 7 days for the shorter periods. Undated repeats are in none. Raises
+        ValueError for another period.
+        """
+        chosen = self._period(period)
+        days = _MONTH if chosen.start is None else _WEEK
+        borders = [chosen.end - step * days * DAY for step in range(_STEPS, 0, -1)] + [chosen.limit]
+        return count_steps(self._source.occurrences([at + 1 for at in borders]), borders)
+
     def generate_report(self, period: str = "all") -> dict[str, Any]:
         """Everything about one period: `all`, `month` or `week` (also `monthly`, `weekly`).
 
@@ -175,8 +180,9 @@ class MetricsAnalyzer:
         give the same report: `generated_at` is the as-of moment. Raises ValueError for another period.
         """
         chosen = self._period(period)
-        totals = sum_up(self._occurrences, chosen)
-        start = find_earliest(self._occurrences, chosen) if chosen.start is None else chosen.start
+        occurrences = self._in_periods()
+        totals = sum_up(occurrences, chosen)
+        start = find_earliest(occurrences, chosen) if chosen.start is None else chosen.start
         return {
             "summary": {
                 "total_bugs": totals.entries["bug"],
@@ -205,15 +211,22 @@ class MetricsAnalyzer:
     def _counts(self, period: Period) -> list[PatternCount]:
         """Counted once: what was read does not change."""
         if period.name not in self._counted:
-            self._counted[period.name] = count_patterns(self._occurrences, period)
+            self._counted[period.name] = count_patterns(self._in_periods(), period)
         return self._counted[period.name]
+
+    def _in_periods(self) -> Sequence[Occurrence]:
+        """What tells the periods apart, and the halves of the window where data reach so far back."""
+        begin, end = self._as_of - _WINDOW * DAY, self._as_of
+        cuts = {begin, end - _WINDOW * DAY // 2, end + self._skew + 1}
+        starts = (self._period(name).start for name in PERIODS)
+        return self._source.occurrences(cuts.union(start + 1 for start in starts if start is not None))
 
     def _measure(self, days: int) -> list[tuple[str, Effect, int]]:
         """Each pattern's effect, and how many of its repeats have no date."""
         period = self._period("all")
-        earliest = find_earliest(self._occurrences, period)
+        earliest = find_earliest(self._in_periods(), period)
         frame = Frame(earliest, period.end, period.limit, days, self._adoption, self._exposure)
-        times = find_times(self._occurrences, period)
+        times = find_times(self._source.occurrences(find_cuts(frame)), period)
         return [
             (name, effect, sum(number for at, number in times[name] if at is None))
             for name, effect in measure_effects(times, frame).items()
@@ -221,11 +234,6 @@ class MetricsAnalyzer:
 
     def _ranked(self, period: Period) -> list[PatternCount]:
         return rank_by_severity(self._counts(period), self._known.severities)
-
-
-def _renamed(one: Occurrence, known: KnownPatterns) -> Occurrence:
-    current = known.current(one.pattern)
-    return one if current == one.pattern else one._replace(pattern=current)
 
 
 def _names(known: object) -> list[str]:

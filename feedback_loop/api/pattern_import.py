@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import re
 import uuid
 from collections.abc import Callable
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any
 
 from feedback_loop.api.guide import guide_pattern, read_source
 from feedback_loop.api.library import example_scanner
-from feedback_loop.domain.guide import GuidePattern, Imported, ImportReport, Sample
+from feedback_loop.api.pattern_files import edited_files, examples_of, unreadable
+from feedback_loop.domain.guide import GuidePattern, Imported, ImportReport
 from feedback_loop.domain.languages import SUFFIXES
 from feedback_loop.domain.library import Library
 from feedback_loop.domain.names import is_name
-from feedback_loop.domain.pattern import STATES, Example, Origin, Pattern
+from feedback_loop.domain.pattern import STATES, Origin, Pattern
 from feedback_loop.domain.problem import Problem
-from feedback_loop.domain.text import visible
 from feedback_loop.engines.gate import ScanText, check_examples
 from feedback_loop.errors import InputError, UserError
-from feedback_loop.formats.guide_doc import SIZE_CAP
-from feedback_loop.formats.library_json import LINKS, Beyond, value_span
-from feedback_loop.formats.markdown import fence
-from feedback_loop.formats.pattern_doc import format_json, format_prose, parse_pattern, parse_prose
-from feedback_loop.formats.prose_edit import edit_prose
-from feedback_loop.stores.files import atomic_write, safe_read
+from feedback_loop.formats.library_json import LINKS, Beyond
+from feedback_loop.stores.files import atomic_write
 from feedback_loop.stores.library import library_root, write_pattern
 from feedback_loop.workspace import Workspace
 
@@ -110,9 +105,9 @@ class _Import:
 
     def _add(self, said: GuidePattern, beyond: Beyond) -> Imported:
         pattern = self._new(said, beyond)
-        unreadable = _unreadable(pattern)
-        if unreadable:
-            return Imported(said.name, "skipped", reasons=unreadable)
+        faults = unreadable(pattern)
+        if faults:
+            return Imported(said.name, "skipped", reasons=faults)
         state, reasons = self._placed(pattern, said, beyond)
         below = self._folder + _BELOW[state]
         pattern = replace(pattern, state=state, path=f"{below}/{said.name}")
@@ -133,7 +128,7 @@ class _Import:
         return ("active" if self._to == "active" and not reasons else "proposed"), reasons
 
     def _new(self, said: GuidePattern, beyond: Beyond) -> Pattern:
-        bad, good = _examples(said.bad), _examples(said.good)
+        bad, good = examples_of(said.bad), examples_of(said.good)
         languages = {one.language for one in (*bad, *good) if one.language in SUFFIXES}
         return Pattern(
             name=said.name,
@@ -145,7 +140,7 @@ class _Import:
             bad=bad,
             good=good,
             benefits=said.benefits,
-            tests=_examples(said.tests),
+            tests=examples_of(said.tests),
             guidance=said.guidance or said.title[:_GUIDANCE_CAP],
             tags=tuple(sorted(set(said.tags))),
             languages=tuple(sorted(languages)),
@@ -167,14 +162,14 @@ class _Import:
         if merged == known:
             return Imported(known.name, "unchanged", known.state)
         merged = replace(merged, version=known.version + 1)
-        reasons = _unreadable(merged)
+        reasons = unreadable(merged)
         if known.state == "active" and not reasons:
             reasons = self._gate(merged)
         if reasons:
             return Imported(known.name, "skipped", known.state, reasons)
         paths = (known.path + ".md", known.path + ".json")
         try:
-            halves = self._edited(known, merged, paths)
+            halves = edited_files(self._root, known, merged)
         except InputError as error:
             return Imported(known.name, "skipped", known.state, (error.message,))
         if not self._dry_run:
@@ -184,35 +179,10 @@ class _Import:
         self._library = replace(self._library, patterns=tuple(others))
         return Imported(known.name, "updated", known.state, (), paths)
 
-    def _edited(self, known: Pattern, merged: Pattern, paths: tuple[str, str]) -> tuple[bytes, bytes]:
-        """Both files, changed only where they must be. Raises InputError if that cannot be done."""
-        prose, data = (safe_read(self._root, path, SIZE_CAP) for path in paths)
-        text = data.decode()
-        for key in ("severity", "guidance", "version", *_LISTS):
-            value = getattr(merged, key)
-            if value != getattr(known, key):
-                text = _with_value(text, key, list(value) if key in _LISTS else value)
-        data = text.encode()
-        prose = edit_prose(prose.decode(), format_prose(merged)).encode()
-        parsed, _ = parse_pattern(known.name, prose, data, folder=paths[0].rpartition("/")[0])
-        if parsed != merged:
-            raise InputError("its files cannot be brought up to date: change them by hand")
-        return prose, data
-
     def _gate(self, pattern: Pattern) -> tuple[str, ...]:
         """What the example gate has against it."""
         failures = check_examples([pattern], self._scan)
         return tuple(dict.fromkeys(one.problem.message for one in failures if not one.note))
-
-
-def _with_value(text: str, key: str, value: object) -> str:
-    """The JSON object with another value at the key, and every other byte as it is."""
-    said = json.dumps(value, ensure_ascii=False)
-    if key not in json.loads(text):
-        begin = text.index("{") + 1
-        return f'{text[:begin]}\n  "{key}": {said},{text[begin:]}'
-    begin, end = value_span(text, (key,))
-    return text[:begin] + said + text[end:]
 
 
 def _stem(problem: Problem) -> str:
@@ -236,9 +206,9 @@ def _merged(known: Pattern, said: GuidePattern) -> Pattern:
         ("tags", "tags", tuple),
         ("problems", "problems", tuple),
         ("benefits", "benefits", tuple),
-        ("bad", "bad", _examples),
-        ("good", "good", _examples),
-        ("tests", "tests", _examples),
+        ("bad", "bad", examples_of),
+        ("good", "good", examples_of),
+        ("tests", "tests", examples_of),
     )
     for key, ours, made in plain:
         value = getattr(said, key)
@@ -254,36 +224,3 @@ def _linked(known: Pattern, beyond: Beyond) -> Pattern:
         names = (one for one in getattr(beyond, key) if one != known.name)
         change[key] = tuple(dict.fromkeys((*getattr(known, key), *names)))
     return replace(known, **change)
-
-
-def _examples(samples: tuple[Sample, ...]) -> tuple[Example, ...]:
-    return tuple(_example(one) for one in samples)
-
-
-def _example(sample: Sample) -> Example:
-    """As the pattern's own file would be read; of an info string that it does not take, the language."""
-    first = sample.info.split()[:1]
-    language = first[0] if first and re.fullmatch(r"[\w+#.-]+", first[0]) else ""
-    for info in (sample.info, language):
-        text = f"# x\n\n## Test\n\n{fence(sample.code, info)}\n"
-        prose, _ = parse_prose(text.encode("utf-8", "replace"), "")
-        if prose is not None and len(prose["tests"]) == 1:
-            found: Example = prose["tests"][0]
-            return found
-    return Example(sample.code + "\n", language)
-
-
-def _unreadable(pattern: Pattern) -> tuple[str, ...]:
-    """What would not come back from the pattern's two files as it is meant."""
-    try:
-        halves = format_prose(pattern).encode(), format_json(pattern).encode()
-    except UnicodeEncodeError:
-        return ("it holds a lone surrogate",)
-    parsed, problems = parse_pattern(pattern.name, *halves)
-    if parsed is None:
-        return tuple(visible(f"{one.path.rpartition('.')[2]}: {one.message}") for one in problems)
-    return tuple(
-        f"the {part.name} would be read as something else"
-        for part in fields(pattern)
-        if part.compare and getattr(parsed, part.name) != getattr(pattern, part.name)
-    )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Hashable, Iterator
+from typing import TYPE_CHECKING, TypeVar
 
 from feedback_loop.api.events import author
 from feedback_loop.api.modes import scan_range
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from feedback_loop.workspace import Workspace
 
 _NOTHING = "0" * 40
+_Key = TypeVar("_Key", bound=Hashable)
 
 
 def record_preventions(workspace: Workspace) -> int:
@@ -33,13 +34,13 @@ def record_preventions(workspace: Workspace) -> int:
     baseline accepts, where the file could not be checked, or if the last scan before the commit blocked:
     then nobody listened. What was shown is forgotten in any case.
     """
-    shown, blocked = take_shown(workspace.repository)
-    if blocked or not shown:
+    scans, blocked = take_shown(workspace.repository)
+    if blocked or not any(scans):
         return 0
     objects = workspace.git.objects
     head = objects.commit_id("HEAD")
     range_ = Range(_parent(workspace, head), head, symmetric=False)
-    result, library = scan_range(workspace, range_, least="warn")
+    result, library = scan_range(workspace, range_, least="hint")
     in_force = {one.rule_id for one in library.detectors}
     touched = _touched(workspace, range_)
     unchecked = {*(entry.path for entry in result.not_checked), *(path for path, _ in result.skipped)}
@@ -56,7 +57,7 @@ def record_preventions(workspace: Workspace) -> int:
             by=by,
             commit=head,
         )
-        for path, pattern, detector, key, _ in _gone(shown, result)
+        for path, pattern, detector, key, _ in _gone(scans, result)
         if encode(path) in touched - unchecked and f"{pattern}/{detector}" in in_force
     ]
     return append_spool(workspace.repository.state_dir, events)
@@ -80,21 +81,32 @@ def _touched(workspace: Workspace, range_: Range) -> set[bytes]:
         stream.close()
 
 
-def _gone(shown: list[Shown], result: ScanResult) -> Iterator[Shown]:
+def _gone(scans: list[list[Shown]], result: ScanResult) -> Iterator[Shown]:
     """Those that landed nowhere in the commit, accepted or not.
 
-    A fingerprint changes with the file's name and with equal lines above, so texts are counted as well;
-    a comment that accepts the finding may stand on its very line and change the text.
+    A line may have been changed and still be wrong, or stand in another file now: so a rule counts in a
+    file, and a text anywhere, only as often as some scan showed more of it than landed.
     """
     landed = [*result.findings, *result.baselined, *(one.finding for one in result.suppressed)]
     held = {one.fingerprint for one in landed}
-    texts = Counter(text_key(one) for one in landed)
-    left = Counter(one[4] for one in shown)
-    left.subtract(texts)
-    accepted = {(one.finding.path, one.finding.rule_id) for one in result.suppressed}
-    for one in shown:
-        path, pattern, detector, key, text = one
-        if key in held or (encode(path), f"{pattern}/{detector}") in accepted or left[text] <= 0:
-            continue
-        left[text] -= 1
-        yield one
+    places = _most(scans, _place) - Counter((one.path, one.rule_id) for one in landed)
+    texts = _most(scans, lambda one: one[4]) - Counter(text_key(one) for one in landed)
+    shown = {one[3]: one for scan in scans for one in scan}
+    for key, one in shown.items():
+        if key not in held and places[_place(one)] > 0 and texts[one[4]] > 0:
+            places[_place(one)] -= 1
+            texts[one[4]] -= 1
+            yield one
+
+
+def _place(one: Shown) -> tuple[bytes, str]:
+    path, pattern, detector, _, _ = one
+    return encode(path), f"{pattern}/{detector}"
+
+
+def _most(scans: list[list[Shown]], key: Callable[[Shown], _Key]) -> Counter[_Key]:
+    """The largest number of each that one scan showed."""
+    most: Counter[_Key] = Counter()
+    for scan in scans:
+        most |= Counter(map(key, scan))
+    return most

@@ -19,7 +19,7 @@ class Occurrence(NamedTuple):  # made by the ten thousand: a tuple takes a third
 
     `kind` is one of COUNTED, `performance` or `generation`; `pattern` is "" where none is named, `severity`
     where no review gave one. `place` is the entry's index in the data that it was read from. `unreadable`:
-    its own date is there, but nobody can read it.
+    its own date is there, but nobody can read it. `entries` are so many alike, with `times` of them all.
     """
 
     kind: str
@@ -28,6 +28,7 @@ class Occurrence(NamedTuple):  # made by the ten thousand: a tuple takes a third
     severity: str = ""
     place: int = 0
     unreadable: bool = False
+    entries: int = 1
 
 
 @dataclass(frozen=True)

@@ -114,6 +114,13 @@ def measure_effects(times: Mapping[str, Sequence[Time]], frame: Frame) -> dict[s
     return dict(sorted(effects.items(), key=lambda pair: (-pair[1].score_bound, pair[0])))
 
 
+def find_cuts(frame: Frame) -> set[int]:
+    """The first moments behind the borders that `measure_effects` counts between."""
+    names = ["", *frame.adoption]
+    borders = {border for name in names for border in _borders(name, frame)[:2]}
+    return {math.ceil(border) for border in borders} | {frame.limit + 1}
+
+
 def _counted(name: str, times: Sequence[Time], frame: Frame) -> tuple[Side, Side, str]:
     start, middle, split = _borders(name, frame)
     dated = [(at, number) for at, number in times if at is not None]

@@ -9,13 +9,14 @@ from typing import Any
 
 from feedback_loop.domain.names import is_name
 from feedback_loop.errors import InputError
-from feedback_loop.formats.event_fields import FIELDS, REQUIRED, is_sha256
+from feedback_loop.formats.event_fields import FIELDS, REQUIRED, Field, is_sha256
 
 VERSION = 1
 _KEYS = frozenset(["schema_version", "id", "kind", "at", "by", "commit", "patterns", "data", "source"])
-_AT = re.compile(r"(?!0000)\d{4}-(\d\d)-(\d\d)T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\dZ\Z", re.ASCII)
+_AT = re.compile(r"(?!0000)\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\dZ\Z", re.ASCII)
 _COMMIT = re.compile(r"[0-9a-f]{7,64}\Z")
 _DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+_is_name = lru_cache(4096)(is_name)
 _BY_CAP, _PATTERNS_CAP, _SHOWN = 320, 100, 60
 
 
@@ -69,7 +70,7 @@ def _check_patterns(patterns: Any) -> None:
     if not isinstance(patterns, list) or len(patterns) > _PATTERNS_CAP:
         raise FieldError("patterns", f"patterns must be a list of at most {_PATTERNS_CAP} names")
     for name in patterns:
-        if not isinstance(name, str) or not is_name(name):
+        if not isinstance(name, str) or not _is_name(name):
             text = "no pattern's name (2 to 64 of a-z, 0-9 and _, a letter first)"
             raise FieldError("patterns", f"patterns: {short(name)} is {text}")
     if len(set(patterns)) != len(patterns):
@@ -82,24 +83,30 @@ def _check_data(kind: str, data: Any) -> None:
     fields = FIELDS[kind]
     for name, value in data.items():
         field = fields.get(name)
-        if field is None:
-            known = ", ".join(fields)
-            raise FieldError(name, f"{short(name)} is no field of a {kind} event (known: {known})")
-        if not field.fits(value):
-            blank = isinstance(value, str) and not value.strip() and field.type in ("word", "prompt")
-            text = "cannot be empty" if blank else f"must be {field.words}, not {short(value)}"
-            raise FieldError(name, f"{name} {text}")
-    for name in sorted(REQUIRED[kind] - data.keys()):
+        if field is None or not field.fits(value):
+            raise _fault(kind, name, value, field)
+    if not REQUIRED[kind] <= data.keys():
+        name = min(REQUIRED[kind] - data.keys())
         raise FieldError(name, f"{name} is missing: a {kind} event needs it")
 
 
-@lru_cache(4096)
+def _fault(kind: str, name: str, value: Any, field: Field | None) -> FieldError:
+    if field is None:
+        known = ", ".join(FIELDS[kind])
+        return FieldError(name, f"{short(name)} is no field of a {kind} event (known: {known})")
+    blank = isinstance(value, str) and not value.strip() and field.type in ("word", "prompt")
+    text = "cannot be empty" if blank else f"must be {field.words}, not {short(value)}"
+    return FieldError(name, f"{name} {text}")
+
+
 def _is_time(at: str) -> bool:
     """Whether it is a second of the calendar, in UTC."""
-    match = _AT.match(at)
-    if match is None:
-        return False
-    year, month, day = int(at[:4]), int(match[1]), int(match[2])
+    return _AT.match(at) is not None and _is_day(at[:10])
+
+
+@lru_cache(4096)
+def _is_day(date: str) -> bool:
+    year, month, day = map(int, date.split("-"))
     leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
     return 1 <= month <= 12 and 1 <= day <= _DAYS[month - 1] and (leap or (month, day) != (2, 29))
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeGuard
 
-from feedback_loop.domain.moment import DAY, is_date, parse_moment
+from feedback_loop.domain.moment import DAY, parse_moment
 from feedback_loop.domain.occurrence import WEIGHTS, Occurrence, Time
 from feedback_loop.domain.problem import Problem
 from feedback_loop.errors import InputError
@@ -87,7 +87,7 @@ class _Reader:
         self.occurrences: list[Occurrence] = []
         self.entries: list[Mapping[str, Any]] = []
         self.problems: list[Problem] = []
-        self._where = ("", 0)
+        self._category, self._index = "", 0
 
     def read(self, value: object, category: str, shape: Shape) -> None:
         """A category: a list, or one object that stands for a list of one; nothing is an empty list."""
@@ -99,8 +99,8 @@ class _Reader:
             message = f"must be a list, not {type(value).__name__}: left out"
             self.problems.append(Problem(category, 0, message))
             return
-        for index, entry in enumerate(value):
-            self._where = (category, index)
+        self._category = category
+        for self._index, entry in enumerate(value):
             if isinstance(entry, _OBJECT):
                 self.occurrences.append(self._occurrence(entry, shape))
                 self.entries.append(entry)
@@ -108,17 +108,18 @@ class _Reader:
                 self._tell("", f"an entry must be an object, not {type(entry).__name__}: left out")
 
     def _tell(self, key: str, message: str) -> None:
-        category, index = self._where
-        self.problems.append(Problem(f"{category}[{index}]{key}", 0, message))
+        self.problems.append(Problem(f"{self._category}[{self._index}]{key}", 0, message))
 
     def _occurrence(self, entry: Mapping[str, Any], shape: Shape) -> Occurrence:
         stamp = None if entry.get("undated") is True else entry.get("timestamp")
-        moment = None if stamp is None else self._moment(stamp, ".timestamp")
-        times: tuple[Time, ...] = ((moment, 1),)
-        if shape.repeats and (_COUNT in entry or "daily" in entry):
-            times = self._repeats(entry, stamp, moment)
+        moment = parse_moment(stamp) if isinstance(stamp, str) else None
+        if moment is None and stamp is not None:
+            moment = self._moment(stamp, ".timestamp")
+        times = self._repeats(entry, stamp, moment) if shape.repeats else ((moment, 1),)
         severity = self._severity(entry) if shape.kind == "review" else ""
-        pattern = _text(entry, shape.pattern)
+        pattern = entry.get(shape.pattern) if shape.pattern else ""
+        if not isinstance(pattern, str) or pattern.isspace():
+            pattern = ""
         unreadable = stamp is not None and moment is None
         return Occurrence(shape.kind, pattern, times, severity, len(self.entries), unreadable)
 
@@ -155,7 +156,7 @@ class _Reader:
             self._tell(".daily", "must be an object of days: left out")
             return ((moment, count),)
         times = self._days(daily, moment, entry)
-        rest = count - sum(number for _, number in times)
+        rest = count - sum([number for _, number in times])
         if _COUNT in entry and times and rest < 0:
             self._tell(".daily", "has more than `count`: its days are counted")
         return (*times, (None, rest)) if rest > 0 else times
@@ -166,11 +167,13 @@ class _Reader:
         first = self._moment(entry.get("first_seen"), ".first_seen") if len(daily) > 1 else None
         times = []
         for day, number in daily.items():
-            if isinstance(day, str) and is_date(day) and _is_count(number):
-                times.append((_within(day, number, moment, first), number))
+            midnight = _midnight(day)
+            if midnight is not None and _is_count(number):
+                times.append((_within(midnight, number, moment, first), number))
             else:
                 self._tell(".daily", "a day must be YYYY-MM-DD with a whole number from 1 on: left out")
-        return tuple(sorted(times))
+        times.sort()
+        return tuple(times)
 
     def _count(self, value: object) -> int:
         if _is_count(value):
@@ -194,9 +197,15 @@ def _is_one_day(daily: object, stamp: object, count: int) -> bool:
     return len(stamp) == 20 and stamp[19] == "Z" and bool(daily.get(stamp[:10]) == count)
 
 
-def _within(day: str, number: int, last: int | None, first: int | None) -> int:
+def _midnight(day: object) -> int | None:
+    """Of a date as `domain.moment.is_date` means it, parsed only once."""
+    if isinstance(day, str) and len(day) == 10 and day[4] == "-" == day[7]:
+        return parse_moment(day)
+    return None
+
+
+def _within(midnight: int, number: int, last: int | None, first: int | None) -> int:
     """When the day's repeats were: at the last time, or at the first if it was one; else by its end."""
-    midnight = parse_moment(day) or 0
     if last is not None and midnight <= last < midnight + DAY:
         return last
     if first is not None and number == 1 and midnight <= first < midnight + DAY:

@@ -30,8 +30,10 @@ from feedback_loop.formats.event_check import VERSION, FieldError, check_fields,
 from feedback_loop.formats.event_fields import FIELDS, TEXT
 from feedback_loop.formats.strict_json import DEPTH_CAP, DIGITS_CAP, SIZE_CAP, parse_json
 
+SHIFT_CAP = 63  # blanks before a record in a file of its own
 _SOURCE = {"kind": "api"}
 _LONG_NUMBER = re.compile(rf"\d{{{DIGITS_CAP + 1}}}")
+_decoder = json.JSONDecoder()
 _write = json.JSONEncoder(sort_keys=True, allow_nan=False, separators=(",", ":"), check_circular=False).encode
 
 
@@ -143,15 +145,36 @@ def format_event(event: Event) -> str:
     return f'{before}"id":"{event.id}",{after}\n'
 
 
+def format_loose(event: Event) -> str:
+    """The record as a file of its own: blanks in front, of another number in every month.
+
+    Git takes a file that is gone and a new one that is alike for a rename, and of two branches that moved
+    the same events into segments one cannot be merged if it also recorded a similar event. It compares
+    blocks of 64 bytes counted from the beginning of a line: shifted, none is like another. Months of five
+    years differ from one another and from segments.
+    """
+    months = 12 * int(event.at[:4]) + int(event.at[5:7])
+    return " " * (1 + months % SHIFT_CAP) + format_event(event)
+
+
 def _around_id(event: Event) -> tuple[str, str]:
     """The canonical record before its id and after it."""
-    by = "null" if event.by is None else _quoted(event.by)
-    commit = "null" if event.commit is None else f'"{event.commit}"'
-    patterns = '["' + '","'.join(event.patterns) + '"]' if event.patterns else "[]"
-    return (
-        f'{{"at":"{event.at}","by":{by},"commit":{commit},"data":{event.data},',
-        f'"kind":"{event.kind}","patterns":{patterns},"schema_version":{VERSION},"source":{event.source}}}',
-    )
+    head, tail = _head(event.at, event.by, event.commit), _tail(event.kind, event.patterns)
+    return f"{head}{event.data},", f"{tail}{event.source}}}"
+
+
+def _head(at: str, by: str | None, commit: str | None) -> str:
+    """What stands before the value of `data`."""
+    author = "null" if by is None else _quoted(by)
+    change = "null" if commit is None else f'"{commit}"'
+    return f'{{"at":"{at}","by":{author},"commit":{change},"data":'
+
+
+@lru_cache(4096)
+def _tail(kind: str, patterns: tuple[str, ...]) -> str:
+    """What stands between the id and the value of `source`."""
+    names = '["' + '","'.join(patterns) + '"]' if patterns else "[]"
+    return f'"kind":"{kind}","patterns":{names},"schema_version":{VERSION},"source":'
 
 
 def _event(value: Mapping[str, Any], identity: str = "") -> Event:
@@ -193,6 +216,48 @@ def parse_record(text: bytes | str) -> Event:
     """The same; the message of the InputError says what is wrong, not where."""
     line, value = _loaded(text)
     identity = check_record(value)
+    parts = _parts(line, value, identity)
+    if parts is None:
+        return _judged(line, value, identity)
+    at, by, commit = value["at"], _interned(value["by"]), _interned(value["commit"])
+    kind, patterns = _interned(value["kind"]), _interned(tuple(value["patterns"]))
+    data = parts[0][len(_head(at, by, commit)) : -1]
+    source = _interned(parts[1][len(_tail(kind, patterns)) : -1])
+    return Event(at, identity, kind, patterns, data, source, by, commit)
+
+
+def parse_fields(text: bytes | str) -> dict[str, Any]:
+    """The record as its JSON says it, checked as `parse_record` does: `kind`, `at`, `data` and the others."""
+    line, value = _loaded(text)
+    identity = check_record(value)
+    if _parts(line, value, identity) is None:
+        _judged(line, value, identity)
+    fields: dict[str, Any] = value
+    return fields
+
+
+def _parts(line: str, value: Mapping[str, Any], identity: str) -> tuple[str, str] | None:
+    """A line in our own layout before its id and after it; None for any other, and for a wrong id.
+
+    The whole written once tells the layout, so neither `data` nor `source` has to be written by itself.
+    """
+    try:
+        if _write(value) != line:
+            return None
+    except (ValueError, RecursionError):
+        return None
+    mark = f'"id":"{identity}",'
+    before, _, after = line.partition(mark)
+    # An object inside may hold the very same text: the long way tells which is the record's own.
+    if mark in after or _digest(before + after) != identity:
+        return None
+    if "\\ud" in line:
+        _check_surrogates(value)
+    return before, after
+
+
+def _judged(line: str, value: Mapping[str, Any], identity: str) -> Event:
+    """The event of a line in whatever layout. Raises InputError if its id does not fit."""
     event = _event(value, identity)
     before, after = _around_id(event)
     if _digest(before + after) != identity:
@@ -205,13 +270,16 @@ def parse_record(text: bytes | str) -> Event:
 
 
 def _loaded(text: bytes | str) -> tuple[str, Any]:
-    if len(text) > SIZE_CAP + 1:
+    cut = text.lstrip(b" ") if isinstance(text, bytes) else text.lstrip(" ")
+    if len(cut) > SIZE_CAP + 1 or len(text) > SIZE_CAP + SHIFT_CAP + 1:
         raise InputError(f"larger than {SIZE_CAP} bytes")
     try:
-        line = (text.decode("utf-8") if isinstance(text, bytes) else text).rstrip("\r\n")
+        line = (cut.decode("utf-8") if isinstance(cut, bytes) else cut).rstrip("\r\n")
         if len(line) > DIGITS_CAP and _LONG_NUMBER.search(line):
             _check_strictly(line)
-        value = json.loads(line)
+        value, end = _decoder.raw_decode(line) if line[:1] == "{" else (None, -1)
+        if end != len(line):
+            value = json.loads(line)  # which knows blanks around it, and what is wrong
         if line.count("{") + line.count("[") > DEPTH_CAP:
             _check_depth(value, 1)
     except UnicodeDecodeError as error:

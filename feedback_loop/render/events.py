@@ -8,7 +8,7 @@ from typing import Any
 
 from feedback_loop.domain.event import Event
 from feedback_loop.domain.event_report import MANY_FILES, EventList, StoreState, count_patterns
-from feedback_loop.domain.text import visible
+from feedback_loop.domain.text import counted, visible
 from feedback_loop.render.report_json import problem_fields
 from feedback_loop.render.text import Ink
 
@@ -41,7 +41,8 @@ def render_list(found: EventList, *, color: bool = False) -> str:
     ]
     total = len(found.matching)
     shown = f"{len(found.shown)} of {total}" if len(found.shown) < total else str(total)
-    sums = f"{shown} event{'' if total == 1 else 's'}, {found.commits} commits, {found.authors} authors"
+    people = f"{counted(found.commits, 'commit')}, {counted(found.authors, 'author')}"
+    sums = f"{shown} event{'' if total == 1 else 's'}, {people}"
     lines.append(ink("dim", sums + (f"; degraded: {len(found.problems)} not read" if found.problems else "")))
     return "\n".join(lines) + "\n"
 

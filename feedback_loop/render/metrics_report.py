@@ -1,6 +1,6 @@
 """The metrics report as text, markdown and JSON (A43, A44), and what `analyze` prints (A45).
 
-They take what `MetricsAnalyzer.generate_report` and `api.analysis.analysis` return. Nothing but that goes
+They take what `MetricsAnalyzer.generate_report` and `api.analysis.analyze` return. Nothing but that goes
 in: the same report gives the same bytes. Names are a stranger's text and are escaped for their sink.
 """
 
@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from feedback_loop.domain.library_update import LibraryUpdate
 from feedback_loop.domain.text import counted, visible
 from feedback_loop.render.findings_markdown import code
 
@@ -91,17 +92,23 @@ def render_json(report: Report) -> str:
     return json.dumps({**report, "schema_version": SCHEMA_VERSION}, indent=2, sort_keys=True) + "\n"
 
 
-def render_analysis(analysis: Report) -> str:
-    """What `analyze` says to people: frequencies, new patterns, before/after, ranking."""
+def render_analysis(analysis: Report, rows: Mapping[str, str] | None = None) -> str:
+    """What `analyze` says to people: frequencies, new patterns, before/after, ranking.
+
+    `rows` are shown beside the frequencies, by pattern: `render.sparkline`, for a terminal.
+    """
     frequent, new = analysis["high_frequency_patterns"], analysis["new_patterns"]
     effects, ranked = analysis["effectiveness"], analysis["ranked_patterns"]
     dates = [f"{label}: {number}" for label, number in _date_counts(analysis["counts"])]
     blocks = [
         [f"Period: {analysis['period']['name']}, {_span(analysis['period'])}", *dates],
-        [f"High frequency patterns: {len(frequent)}", *_capped([_frequent(one) for one in frequent])],
+        [
+            f"High frequency patterns: {len(frequent)}",
+            *_capped([_frequent(one) + _row(one, rows) for one in frequent]),
+        ],
         [
             f"New patterns: {len(new)}",
-            *_capped([f"{visible(one['pattern'])}: {counted(one['count'], 'occurrence')}" for one in new]),
+            *_capped([_new(one) for one in new]),
         ],
         [
             f"Effectiveness, before/after: {len(effects)}",
@@ -110,6 +117,30 @@ def render_analysis(analysis: Report) -> str:
         [f"Ranked by severity: {len(ranked)}", *_capped([_ranked(one) for one in ranked])],
     ]
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
+
+
+def render_update(update: LibraryUpdate) -> list[str]:
+    """What became of the library after an analysis, or would have, in lines."""
+    shown = visible(update.shown)
+    notes = [f"{shown}: {visible(note)}" for note in update.notes]
+    if update.proposals:
+        would = "would propose" if update.trial else "proposed, for a person to decide on"
+        return [f"{shown}: {would}: {_names(update.added)}"] * bool(update.added) + notes
+    parts = {
+        "added": update.added,
+        "archived, not seen for long": update.archived,
+        "restored": update.restored,
+    }
+    told = [f"{counted(len(update.counted), 'pattern')} counted"] * bool(update.counted)
+    told += [f"{words}: {_names(names)}" for words, names in parts.items() if names]
+    if not told:
+        return [f"{shown} is up to date", *notes]
+    return [f"{'would change' if update.trial else 'wrote'} {shown}: {'; '.join(told)}", *notes]
+
+
+def _names(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(visible(name) for name in names[:_SHOWN]) + more
 
 
 def effect_words(effect: Report) -> str:
@@ -147,6 +178,16 @@ def _frequent(one: Report) -> str:
     return f"{visible(one['pattern'])}: {counted(one['count'], 'occurrence')}, " + (
         f"last seen {seen}" if seen else "undated"
     )
+
+
+def _row(one: Report, rows: Mapping[str, str] | None) -> str:
+    row = rows.get(one["pattern"]) if rows else None
+    return f"  {row}" if row else ""
+
+
+def _new(one: Report) -> str:
+    state = f", {one['state']}" if one.get("state") else ""
+    return f"{visible(one['pattern'])}: {counted(one['count'], 'occurrence')}{state}"
 
 
 def _ranked(one: Report) -> str:

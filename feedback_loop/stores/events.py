@@ -10,23 +10,23 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from feedback_loop.domain.event import Event
 from feedback_loop.domain.problem import Problem
 from feedback_loop.errors import MachineFault, UserError
-from feedback_loop.formats.records import format_event, parse_record
-from feedback_loop.formats.strict_json import SIZE_CAP
+from feedback_loop.formats.records import format_event, format_loose, parse_record
 from feedback_loop.stores.event_files import (
     FOLDER,
+    LOOSE_CAP,
     SEGMENT,
     SEGMENT_CAP,
     check_folders,
     event_path,
-    month_names,
     parsed,
+    segment_names,
     walk_events,
 )
 from feedback_loop.stores.files import safe_read, sync_folder, write_new
@@ -36,7 +36,7 @@ SEGMENT_SIZE = 32 << 20  # bytes; a bulk of more becomes several
 _SHOWN = 5  # paths in a message
 # A file to be: its path below the root, its bytes, the events in it.
 _File: TypeAlias = tuple[str, bytes, list[Event]]
-_RUN = re.compile(r'"occurrence":\{[^{}]*"run":')
+_write = json.JSONEncoder(sort_keys=True).encode
 
 
 @dataclass(frozen=True)
@@ -139,22 +139,20 @@ def _present(root: str, wanted: dict[str, Event]) -> set[str]:
     for event in wanted.values():
         by_month.setdefault(event.at[:7], []).append(event)
     for month in sorted(by_month):
-        names = frozenset(month_names(root, month))
-        named = [event for event in by_month[month] if os.path.basename(event_path(event)) in names]
+        named = [event for event in by_month[month] if os.path.lexists(f"{root}/{event_path(event)}")]
         loose = {event.id for event in named if _is_there(root, event)}
         if loose:  # whoever wrote them may have been stopped before their names were on the disk
             sync_folder(f"{root}/{FOLDER}/{month}")
         known |= loose
-        for name in names:
-            if SEGMENT.match(name):
-                known |= _ids_in(root, f"{FOLDER}/{month}/{name}", wanted.keys() - known)
+        for name in segment_names(root, month):
+            known |= _ids_in(root, f"{FOLDER}/{month}/{name}", wanted.keys() - known)
     return known
 
 
 def _is_there(root: str, event: Event) -> bool:
     """Whether the event's own file holds it, in whatever layout."""
     try:
-        data = safe_read(root, event_path(event), SIZE_CAP + 2)
+        data = safe_read(root, event_path(event), LOOSE_CAP)
         return parse_record(data).id == event.id
     except (OSError, UserError):
         return False  # `write_new` says what stands in the way
@@ -191,7 +189,7 @@ def write_segments(root: str, events: Sequence[Event]) -> list[str]:
 
 def _loose(events: Iterable[Event]) -> Iterator[_File]:
     for event in events:
-        yield event_path(event), format_event(event).encode("ascii"), [event]
+        yield event_path(event), format_loose(event).encode("ascii"), [event]
 
 
 def _segments(events: Sequence[Event]) -> Iterator[_File]:
@@ -245,11 +243,24 @@ def by_time(event: Event) -> tuple[str, str]:
 def _once_per_run(events: Iterable[Event]) -> Iterator[Event]:
     seen: set[tuple[str, str]] = set()
     for event in events:
-        if '"occurrence":' in event.data and _RUN.search(event.data):
-            occurrence = json.loads(event.data).get("occurrence")
-            if isinstance(occurrence, dict) and occurrence.get("run"):
-                key = (event.kind, json.dumps(occurrence, sort_keys=True))
-                if key in seen:
-                    continue
-                seen.add(key)
-        yield event
+        key = run_key(event)
+        if key is None:
+            yield event
+        elif key not in seen:
+            seen.add(key)
+            yield event
+
+
+def run_key(event: Event) -> tuple[str, str] | None:
+    """What reports of one occurrence in one run have in common (C9b); None where no run is named."""
+    if '"occurrence":' not in event.data or '"run":' not in event.data:
+        return None
+    return occurrence_key(event.kind, json.loads(event.data))
+
+
+def occurrence_key(kind: str, data: Mapping[str, Any]) -> tuple[str, str] | None:
+    """The same of an event of that kind with these fields."""
+    occurrence = data.get("occurrence")
+    if isinstance(occurrence, dict) and occurrence.get("run"):
+        return kind, _write(occurrence)
+    return None

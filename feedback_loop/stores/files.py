@@ -115,7 +115,23 @@ def _inside(root: str, target: str, path: str) -> list[str]:
 
 def safe_read(root: str, path: str, cap: int) -> bytes:
     """The file's bytes. Raises UserError as `safe_open`, and if there are more than `cap` of them."""
-    descriptor = safe_open(root, path)
+    return _read(safe_open(root, path), path, cap)
+
+
+def read_anywhere(path: str, cap: int) -> bytes:
+    """The bytes of a file that a person named for themselves: wherever it is, links followed.
+
+    Never for a path that a repository names. Raises OSError, and UserError for what is no regular file or
+    holds more than `cap` bytes.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise UserError(f"not a regular file: {path!a}")
+    return _read(descriptor, path, cap)
+
+
+def _read(descriptor: int, path: str, cap: int) -> bytes:
     try:
         size = os.fstat(descriptor).st_size
         if size > cap:

@@ -37,8 +37,8 @@ def append_shown(repository: Repository, blocked: bool, shown: Iterable[Shown]) 
         return
 
 
-def take_shown(repository: Repository) -> tuple[list[Shown], bool]:
-    """What was shown on this branch and whether its last scan blocked; the branch's lines are gone then.
+def take_shown(repository: Repository) -> tuple[list[list[Shown]], bool]:
+    """What each scan showed on this branch and whether the last one blocked; its lines are gone then.
 
     A damaged file is one that says nothing.
     """
@@ -66,8 +66,8 @@ def take_shown(repository: Repository) -> tuple[list[Shown], bool]:
         atomic_write(repository.state_dir + _NAME, b"\n".join(others) + b"\n")
     else:
         posix.unlink(repository.state_dir + _NAME)
-    shown = {one[3]: one for _, _, found in mine for one in found if len(one) == 5}
-    return list(shown.values()), bool(mine) and mine[-1][1]
+    scans = [[one for one in found if len(one) == 5] for _, _, found in mine]
+    return scans, bool(mine) and mine[-1][1]
 
 
 def _branch(repository: Repository) -> str:

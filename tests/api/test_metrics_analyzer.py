@@ -510,3 +510,23 @@ def test_a_manager_is_no_list_of_names_and_its_names_are(
     assert analyzer().detect_new_patterns(iter(("bounds_checking",))) == analyzer().detect_new_patterns(
         ["bounds_checking"]
     )
+
+
+def test_steps_end_with_the_as_of_moment_and_the_oldest_comes_first() -> None:
+    data = {
+        "bugs": [
+            bug("a_b", 2),
+            bug("a_b", 3, 29.9),
+            bug("a_b", 1, 30),
+            bug("a_b", 4, 359),
+            bug("a_b", 9, 361),
+        ]
+    }
+    assert analyzer(data).count_by_step() == {"a_b": [4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 5]}
+    assert analyzer(data).count_by_step("week") == {"a_b": [0] * 7 + [4, 0, 0, 0, 2]}
+    with pytest.raises(ValueError, match="period"):
+        analyzer(data).count_by_step("year")
+
+
+def test_an_undated_pattern_has_empty_steps() -> None:
+    assert analyzer({"bugs": [bug("a_b") | {"timestamp": None}]}).count_by_step() == {"a_b": [0] * 12}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -477,33 +476,19 @@ def test_a_folder_is_read_and_its_guide_is_written(place: Path) -> None:
     assert other.sync_to_markdown("G.md")["changed"] is False
 
 
-def test_nothing_is_written_to_a_folder(place: Path) -> None:
-    (place / "patterns").mkdir()
-    library = PatternManager("patterns")
-    assert library.patterns == []
-    library.save_patterns()
-    calls: list[Callable[[], object]] = [
-        lambda: library.update_frequencies([]),
-        lambda: library.add_new_patterns([]),
-        lambda: library.archive_unused_patterns(),
-        lambda: library.restore_pattern("x"),
-        lambda: library.load_from_ai_patterns_md(),
-        lambda: library.get_changelog(),
-    ]
-    for call in calls:
-        with pytest.raises(ValueError, match="folder of patterns"):
-            call()
-    library.patterns.append({"name": "x"})
-    with pytest.raises(ValueError, match="does not write to one yet"):
-        library.save_patterns()
-    assert list((place / "patterns").iterdir()) == []
-
-
 def test_a_broken_pattern_of_a_folder_is_told_with_its_place(place: Path) -> None:
     (place / "patterns").mkdir()
     (place / "patterns/a_b.json").write_text("{}")
     with pytest.raises(ValueError, match=r"patterns/a_b\.json: a_b\.md is missing"):
         PatternManager("patterns")
+
+
+def test_a_file_takes_no_proposed_patterns(place: Path) -> None:
+    library = manager()
+    library.proposed.append({"name": "x_y"})
+    with pytest.raises(ValueError, match="holds no proposed ones"):
+        library.save_patterns()
+    assert list(place.iterdir()) == []
 
 
 # -- arguments of another type ---------------------------------------------------------------------

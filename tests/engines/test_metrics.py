@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from feedback_loop.domain.moment import DAY, parse_moment
 from feedback_loop.domain.occurrence import Occurrence, Period
@@ -9,9 +13,11 @@ from feedback_loop.engines.metrics import (
     PatternCount,
     Totals,
     count_patterns,
+    count_steps,
     find_details,
     find_earliest,
     find_times,
+    join_alike,
     make_period,
     rank_by_severity,
     sum_up,
@@ -166,3 +172,62 @@ def test_the_sum_of_the_counts_is_the_total() -> None:
     counts = count_patterns(occurrences, ALL)
     assert sum(one.count for one in counts) == sum_up(occurrences, ALL).occurrences == 6
     assert find_times(occurrences, ALL) == {"a_b": [(END, 3), (None, 2)], "c_d": [(END, 1)]}
+
+
+# -- what no question tells apart ------------------------------------------------------------------
+
+NEAR = (
+    st.none() | st.integers(-12, 12).map(lambda days: END + days * DAY) | st.sampled_from([END + 1, END - 1])
+)
+OCCURRENCES = st.lists(
+    st.builds(
+        Occurrence,
+        st.sampled_from(["bug", "review", "performance", "generation"]),
+        st.sampled_from(["", "a_b", "c_d"]),
+        st.lists(st.tuples(NEAR, st.integers(1, 3)), min_size=1, max_size=3).map(tuple),
+        st.sampled_from(["", "low", "high"]),
+        unreadable=st.booleans(),
+        entries=st.just(1),
+    ),
+    max_size=12,
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(OCCURRENCES, st.integers(0, 2))
+def test_alike_joined_gives_every_answer_that_the_single_ones_give(
+    found: list[Occurrence], skew: int
+) -> None:
+    periods = [make_period(name, END, skew * DAY) for name in ("all", "week")]
+    cuts = sorted({WEEK.start + 1 if WEEK.start else 0, END + skew * DAY + 1})
+    joined = join_alike(found, cuts)
+    assert len(joined) <= len(found)
+    for period in periods:
+        assert count_patterns(joined, period) == count_patterns(found, period)
+        assert sum_up(joined, period) == sum_up(found, period)
+        assert find_earliest(joined, period) == find_earliest(found, period)
+        times, single = find_times(joined, period), find_times(found, period)
+        assert {name: sum(number for _, number in there) for name, there in times.items()} == {
+            name: sum(number for _, number in there) for name, there in single.items()
+        }
+
+
+@settings(max_examples=100, deadline=None)
+@given(OCCURRENCES, st.sets(st.integers(-12, 12), min_size=2))
+def test_steps_hold_their_ends_and_not_their_begins(found: list[Occurrence], days: set[int]) -> None:
+    borders = [END + day * DAY for day in sorted(days)]
+    counts = count_steps(found, borders)
+    assert count_steps(join_alike(found, [at + 1 for at in borders]), borders) == counts
+    for name, steps in counts.items():
+        for number, (first, last) in enumerate(pairwise(borders)):
+            held = find_times([one for one in found if one.pattern == name], Period("", first, last, last))
+            inside = sum(number for at, number in held.get(name, []) if at is not None)
+            assert steps[number] == inside
+
+
+def test_alike_are_few_however_many_there_are() -> None:
+    found = [bug("a_b", (END - second, 1)) for second in range(1000)]
+    assert join_alike(found, [END - 500]) == [
+        Occurrence("bug", "a_b", ((END - 500, 0), (END, 501)), entries=501),
+        Occurrence("bug", "a_b", ((END - 999, 0), (END - 501, 499)), entries=499),
+    ]

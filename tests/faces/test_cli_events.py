@@ -264,7 +264,7 @@ def test_the_newest_come_first_with_the_sums_at_the_end(cli: CommandLine) -> Non
     lines = cli("events", "list", "--limit", "2").out.splitlines()
     assert [line[:10] for line in lines[:2]] == ["2026-11-03", "2026-11-02"]
     assert "bounds_checking  IndexError 2 (a.py:2)" in lines[0]
-    assert lines[2] == "2 of 3 events, 1 commits, 3 authors"
+    assert lines[2] == "2 of 3 events, 1 commit, 3 authors"
     assert len(cli("events", "list", "--limit", "0").out.splitlines()) == 4
 
 

@@ -199,7 +199,8 @@ def test_the_examples_are_what_install_prints() -> None:
     husky = (ROOT / "hooks/husky-pre-commit").read_text()
     assert lefthook.split("\n", 1)[1] == LEFTHOOK_LINES
     assert [hook["commands"] for hook in tomllib.loads(LEFTHOOK_TOML).values()] == [
-        {"feedback-loop": {"run": f"feedback-loop-hook {command}"}} for command in ("scan --plans", "scan", "record")
+        {"feedback-loop": {"run": f"feedback-loop-hook {command}"}}
+        for command in ("scan --plans", "scan", "record")
     ]
     assert husky.split("\n", 1)[1] == HUSKY_LINES
 
@@ -739,7 +740,10 @@ def test_via_config_writes_once_and_uninstall_gives_the_bytes_back(
     before = config(repo)
     assert repo.call("install", "--via", "config", env=says_new).returncode == 0
     written = config(repo)
-    assert repo.git("config", "--get-all", "hook.feedback-loop.event").split() == ["pre-commit", "pre-merge-commit"]
+    assert repo.git("config", "--get-all", "hook.feedback-loop.event").split() == [
+        "pre-commit",
+        "pre-merge-commit",
+    ]
     told = repo.call("install", "--via", "config", env=says_new).stdout
     assert "kept: git config hook.feedback-loop" in told
     assert config(repo) == written

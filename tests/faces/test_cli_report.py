@@ -247,3 +247,212 @@ def test_a_time_that_is_none_is_told_by_its_option(command: CommandLine, file: s
         assert (answer.code, answer.out) == (2, "")
         assert f"--as-of is no time in ISO 8601: {bad!r}" in answer.err
         assert "as_of" not in answer.err
+
+
+# -- what an analysis does to the library ------------------------------------------------------------
+
+
+def library(repo: Repo, *patterns: dict[str, Any]) -> None:
+    repo.write("patterns.json", json.dumps({"patterns": patterns}))
+
+
+def held(repo: Repo) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((repo.root / "patterns.json").read_text("utf-8"))
+    return found
+
+
+UPDATE = ("analyze", "--metrics-file", "metrics.json", "--patterns-file", "patterns.json", *AS_OF)
+
+
+def test_a_file_of_patterns_is_counted_added_to_and_archived(command: CommandLine, file: str) -> None:
+    library(
+        command.repo,
+        {"name": "bounds_checking", "occurrence_frequency": 2},
+        {"name": "old_one", "last_occurrence": "2026-08-01T00:00:00Z", "bad_example": "x"},
+        {"name": "never_seen", "last_occurrence": None},
+    )
+    answer = command(*UPDATE)
+    assert answer.code == 0
+    assert "New patterns: 2\n  own_lesson: 2 occurrences, added\n  unheard_of: 1 occurrence, added\n" in (
+        answer.out
+    )
+    assert answer.err.endswith(
+        "patterns.json: 1 pattern counted; added: own_lesson, unheard_of; archived, not seen for long: old_one\n"
+    )
+    found = held(command.repo)
+    assert [(one["name"], one.get("occurrence_frequency")) for one in found["patterns"]] == [
+        ("bounds_checking", 35),
+        ("never_seen", None),
+        ("own_lesson", 2),
+        ("unheard_of", 1),
+    ]
+    assert found["patterns"][0]["last_occurrence"] == "2026-11-18T00:00:00Z"
+    assert [(one["name"], one["bad_example"]) for one in found["archived"]] == [("old_one", "x")]
+
+
+def test_the_same_metrics_again_give_the_same_answer_and_change_no_byte(
+    command: CommandLine, file: str
+) -> None:
+    library(command.repo, {"name": "bounds_checking"})
+    first = command(*UPDATE)
+    before = files(command.repo)
+    again = command(*UPDATE)
+    assert (again.code, again.out) == (0, first.out)
+    assert again.err.endswith("patterns.json is up to date\n")
+    assert command(*UPDATE[:-1], "2026-11-21").err == again.err
+    assert files(command.repo) == before
+
+
+def test_the_period_shows_less_and_counts_all_the_same(command: CommandLine, file: str) -> None:
+    library(command.repo, {"name": "bounds_checking"})
+    answer = command(*UPDATE, "--period", "week")
+    assert "bounds_checking: 3 occurrences, last seen" in answer.out
+    assert held(command.repo)["patterns"][0]["occurrence_frequency"] == 33
+
+
+def test_metrics_that_were_collected_too_do_not_count_twice(command: CommandLine, file: str) -> None:
+    library(command.repo, {"name": "bounds_checking", "occurrence_frequency": 4})
+    command(*UPDATE)
+    command("collect", "--metrics-file", file)
+    command("analyze", "--patterns-file", "patterns.json", *AS_OF)
+    command(*UPDATE)
+    (entry, *_) = held(command.repo)["patterns"]
+    assert (entry["occurrence_frequency"], entry["frequency_sources"]) == (37, {"default": 33})
+
+
+def test_an_old_file_does_not_make_a_pattern_look_recent(command: CommandLine, file: str) -> None:
+    library(command.repo, {"name": "bounds_checking", "last_occurrence": "2026-11-19T00:00:00Z"})
+    command(*UPDATE)
+    assert held(command.repo)["patterns"][0]["last_occurrence"] == "2026-11-19T00:00:00Z"
+
+
+def test_a_pattern_imported_today_and_never_seen_is_not_archived(command: CommandLine, file: str) -> None:
+    write_pattern(command.repo, "fresh_one")
+    command("pattern", "export", "--format", "json", "--output", "patterns.json")
+    assert command(*UPDATE[:-1], "2029-01-01").code == 0
+    found = held(command.repo)
+    assert "fresh_one" in [one["name"] for one in found["patterns"]]
+    assert "fresh_one" not in [one["name"] for one in found["archived"]]
+
+
+def test_a_missing_file_of_patterns_is_made(command: CommandLine, file: str) -> None:
+    answer = command(*UPDATE)
+    assert "wrote " in answer.err
+    assert [one["name"] for one in held(command.repo)["patterns"]] == [
+        "bounds_checking",
+        "own_lesson",
+        "unheard_of",
+    ]
+
+
+def test_without_an_update_nothing_is_written_and_what_would_be_is_said(
+    command: CommandLine, file: str
+) -> None:
+    write_pattern(command.repo, "named_here")
+    library(command.repo, {"name": "bounds_checking"})
+    before = files(command.repo)
+    answer = command(*UPDATE, "--no-update")
+    assert "  own_lesson: 2 occurrences\n" in answer.out
+    assert "would change" in answer.err
+    assert "1 pattern counted; added: own_lesson, unheard_of" in answer.err
+    answer = command("analyze", "--metrics-file", file, "--no-update", *AS_OF)
+    assert answer.err == (
+        "feedback-loop: patterns/: would propose: bounds_checking, own_lesson, unheard_of\n"
+    )
+    assert files(command.repo) == before
+
+
+@pytest.mark.parametrize("text", ['{"patterns": [', "[]", '{"patterns": [{}]}', ""])
+def test_a_corrupt_file_of_patterns_is_exit_2_and_untouched(
+    command: CommandLine, file: str, text: str
+) -> None:
+    command.repo.write("patterns.json", text)
+    before = files(command.repo)
+    for more in ((), ("--no-update",)):
+        answer = command(*UPDATE, *more)
+        assert (answer.code, answer.out) == (2, "")
+        assert "patterns.json" in answer.err
+    assert files(command.repo) == before
+
+
+def test_new_patterns_are_proposed_once_and_stay_new_until_accepted(command: CommandLine, file: str) -> None:
+    write_pattern(command.repo, "own_lesson")
+    first = command("analyze", "--metrics-file", file, *AS_OF)
+    assert first.err == (
+        "feedback-loop: patterns/: proposed, for a person to decide on: bounds_checking, unheard_of\n"
+    )
+    assert "New patterns: 2\n  bounds_checking: 33 occurrences, proposed\n" in first.out
+    assert sorted(path.name for path in (command.repo.root / "patterns/proposed").iterdir()) == [
+        "bounds_checking.json",
+        "bounds_checking.md",
+        "unheard_of.json",
+        "unheard_of.md",
+    ]
+    before = files(command.repo)
+    again = command("analyze", "--metrics-file", file, *AS_OF)
+    assert (again.out, again.err) == (first.out, "")
+    assert files(command.repo) == before
+    assert command("check").code == 0
+
+
+def test_what_the_events_speak_of_is_proposed_with_its_evidence(command: CommandLine) -> None:
+    write_pattern(command.repo, "own_lesson")
+    collector = MetricsCollector()
+    collector.log_bug("boom_here", "KeyError: x", "d[x]", "a.py", 1, timestamp="2026-11-19T10:00:00Z")
+    collector.save(command.repo.root)
+    assert command("analyze", *AS_OF).code == 0
+    written = json.loads((command.repo.root / "patterns/proposed/boom_here.json").read_text())
+    assert (written["source"]["kind"], len(written["source"]["events"])) == ("failure", 1)
+
+
+def test_a_folder_that_is_named_gets_proposals_and_no_counts(command: CommandLine, file: str) -> None:
+    write_pattern(command.repo, "bounds_checking")
+    (command.repo.root / "patterns").rename(command.repo.root / "lessons")
+    before = files(command.repo)
+    command("analyze", "--metrics-file", file, "--patterns-file", "lessons", *AS_OF)
+    after = files(command.repo)
+    assert {name for name in after if after[name] != before.get(name)} == {
+        f"lessons/proposed/{name}.{ending}"
+        for name in ("own_lesson", "unheard_of")
+        for ending in ("md", "json")
+    }
+
+
+def test_a_broken_library_is_no_reason_to_propose_what_may_be_in_it(command: CommandLine, file: str) -> None:
+    write_pattern(command.repo, "own_lesson")
+    command.repo.write("patterns/unheard_of.json", "{")
+    before = files(command.repo)
+    answer = command("analyze", "--metrics-file", file, *AS_OF)
+    assert (answer.code, answer.out) == (2, "")
+    assert "unheard_of.json" in answer.err
+    shown = command("analyze", "--metrics-file", file, "--no-update", *AS_OF)
+    assert (shown.code, "could not be proposed" in shown.err) == (0, True)
+    assert files(command.repo) == before
+
+
+def test_without_a_folder_nothing_is_proposed_and_that_is_said(command: CommandLine, file: str) -> None:
+    answer = command("analyze", "--metrics-file", file, *AS_OF)
+    assert "2 new patterns not proposed: there is no folder for them" in answer.err
+    assert not (command.repo.root / "patterns").exists()
+
+
+def test_what_cannot_be_a_name_is_not_proposed_and_what_can_is_by_its_slug(command: CommandLine) -> None:
+    write_pattern(command.repo, "own_lesson")
+    bugs = [{"pattern": name, "error": "E"} for name in ("???", "Missing Check")]
+    command.repo.write("m.json", json.dumps({"bugs": bugs}))
+    answer = command("analyze", "--metrics-file", "m.json", *AS_OF)
+    assert "'???' cannot be a pattern's name: not proposed" in answer.err
+    assert (command.repo.root / "patterns/proposed/missing_check.md").exists()
+    assert "Missing Check: 1 occurrence, proposed\n" in answer.out
+    assert command("analyze", "--metrics-file", "m.json", *AS_OF).out == answer.out
+
+
+def test_what_a_person_rejected_is_told_and_not_proposed_again(command: CommandLine, file: str) -> None:
+    write_pattern(command.repo, "own_lesson")
+    command("analyze", "--metrics-file", file, *AS_OF)
+    assert command("pattern", "reject", "unheard_of", "--reason", "a typing error").code == 0
+    before = files(command.repo)
+    answer = command("analyze", "--metrics-file", file, *AS_OF)
+    assert (answer.code, answer.err) == (0, "")
+    assert "  unheard_of: 1 occurrence, rejected\n" in answer.out
+    assert files(command.repo) == before

@@ -193,3 +193,38 @@ def test_the_generic_hook_records_through_path(started: Repo) -> None:
     command = ["git", "commit", "-q", "-m", "x"]
     subprocess.run(command, cwd=started.root, env=started.environment | {"PATH": path}, check=True)
     assert len(spooled(started)) == 1
+
+
+def test_a_changed_line_that_is_still_wrong_is_no_prevention(started: Repo) -> None:
+    started.write("feedback-loop.toml", '[levels]\nspecific_exceptions = "warn"\n')
+    started.write("b.py", "import tempfile\np = tempfile.mktemp()\n")
+    started.write("a.py", BAD)
+    started.stage()
+    assert commit(started) == 1
+    started.write("a.py", BAD.replace("except:", "except:  # noqa: E722"))
+    started.write("b.py", "x = 1\n")
+    started.stage()
+    assert commit(started) == 0
+    assert [event["patterns"] for event in spooled(started)] == [["temp_file_handling"]]
+
+
+@pytest.mark.parametrize(
+    "setting", ['[levels]\nspecific_exceptions = "hint"', 'exclude = ["a.py"]', 'fail-on = "never"']
+)
+def test_what_the_settings_let_pass_is_no_prevention(started: Repo, setting: str) -> None:
+    assert attempt(started, BAD) == 1
+    started.write("feedback-loop.toml", setting + "\n")
+    assert attempt(started, BAD) == 0
+    assert spooled(started) == []
+
+
+def test_a_former_hook_that_fails_does_not_keep_it_from_recording(started: Repo) -> None:
+    former = started.root / ".git/hooks/post-commit"
+    former.write_text("#!/bin/sh\nexit 5\n")
+    former.chmod(0o755)
+    started.call("install", check=True)
+    assert attempt(started, BAD) == 1
+    started.write("a.py", GOOD)
+    started.stage()
+    started.git("commit", "-q", "-m", "y")
+    assert len(spooled(started)) == 1

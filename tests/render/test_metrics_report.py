@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from feedback_loop.domain.library_update import LibraryUpdate
 from feedback_loop.domain.text import visible
 from feedback_loop.render.metrics_report import (
     effect_words,
@@ -14,6 +15,7 @@ from feedback_loop.render.metrics_report import (
     render_json,
     render_report_markdown,
     render_report_text,
+    render_update,
 )
 from tests.render.made import HOSTILE
 
@@ -225,6 +227,12 @@ Ranked by severity: 1
     )
 
 
+def test_rows_stand_beside_the_frequencies_and_nowhere_else() -> None:
+    plain = render_analysis(made_analysis())
+    text = render_analysis(made_analysis(), {"name_0": "_@", "new_0": "@_"})
+    assert text == plain.replace("20 occurrences, undated", "20 occurrences, undated  _@")
+
+
 def test_a_long_list_says_how_much_more_there_is() -> None:
     text = render_analysis(made_analysis(new=23))
     assert "New patterns: 23\n" in text
@@ -233,3 +241,10 @@ def test_a_long_list_says_how_much_more_there_is() -> None:
 
 def test_nothing_is_said_to_be_the_cause() -> None:
     assert "cause" not in render_analysis(made_analysis())
+
+
+def test_an_update_of_many_names_them_up_to_twenty_and_escapes_them() -> None:
+    names = ("\x1b[31m", *(f"p_{number}" for number in range(21)))
+    (line,) = render_update(LibraryUpdate("p.json", written=True, counted=("a", "b"), added=names))
+    assert line.startswith("wrote p.json: 2 patterns counted; added: \\x1b[31m, p_0, ")
+    assert line.endswith(", p_18 and 2 more")

@@ -16,7 +16,7 @@ import pytest
 
 from feedback_loop.domain.event import Event
 from feedback_loop.errors import MachineFault, UserError
-from feedback_loop.formats.records import format_event, make_event
+from feedback_loop.formats.records import format_event, format_loose, make_event
 from feedback_loop.stores import events as store
 from feedback_loop.stores import files
 from feedback_loop.stores.compaction import compact_events
@@ -155,7 +155,7 @@ def test_an_event_is_a_file_whose_name_says_when_what_and_which(tmp_path: Path) 
     assert append(tmp_path, event) == (1, 0)
     name = f".feedback-loop/events/2026-11/20261120t093000z-bug-{event.id[:12]}.json"
     assert stored(tmp_path) == [name]
-    assert (tmp_path / name).read_text() == format_event(event)
+    assert (tmp_path / name).read_text() == format_loose(event)
     assert read(tmp_path) == (event,)
 
 
@@ -626,3 +626,53 @@ def test_both_branches_may_compact(repo: Repo) -> None:
         repo.commit()
     repo.git("merge", "-q", "--no-edit", "one")
     assert set(read(repo.root)) == {bug(number) for number in (0, 1, 2, 10, 11)}
+
+
+def failure(day: str) -> Event:
+    """The same test again: nothing but the date and the run are new."""
+    trace = "".join(f'  File "a.py", line {line}, in f\n    return g({line})\n' for line in range(25))
+    data = {"test_name": "t", "failure_reason": "r", "stack_trace": trace, "run": day}
+    return make_event("test_failure", f"{day}T00:00:00Z", data)
+
+
+def compact_and_commit(repo: Repo) -> None:
+    compact_events(str(repo.root), str(repo.root / ".git/feedback-loop"), NOW)
+    repo.stage()
+    repo.commit()
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_an_event_like_one_that_both_branches_compacted_is_no_rename_of_it(repo: Repo, alone: bool) -> None:
+    """Git would take a deleted file and a similar new one for a rename, and so for a conflict."""
+    old = [failure("2026-10-01")] if alone else [failure(f"2026-10-0{day}") for day in range(1, 6)]
+    commit_events(repo, *old)
+    repo.git("branch", "side")
+    append(repo.root, failure("2026-11-03"), failure("2026-10-21"))
+    compact_and_commit(repo)
+    repo.git("checkout", "-q", "side")
+    append(repo.root, failure("2026-11-04"), failure("2026-10-22"))
+    compact_and_commit(repo)
+    repo.git("merge", "-q", "--no-edit", "main")
+    assert repo.git("status", "--porcelain") == ""
+    new = [failure(f"2026-{day}") for day in ("11-03", "10-21", "11-04", "10-22")]
+    assert set(read(repo.root)) == {*old, *new}
+
+
+def test_random_pairs_of_branches_that_record_and_compact_merge(make_repo: Callable[[str], Repo]) -> None:
+    dice = random.Random(200)
+    for pair in range(5):
+        repo = make_repo(f"pair-{pair}")
+        wanted = {failure(f"2026-10-{day:02}") for day in dice.sample(range(1, 29), dice.randrange(1, 5))}
+        commit_events(repo, *wanted)
+        repo.git("branch", "side")
+        for branch in ("main", "side"):
+            repo.git("checkout", "-q", branch)
+            days = [f"2026-{dice.choice(['09', '10', '11'])}-{dice.randrange(1, 29):02}" for _ in range(3)]
+            chosen = {*map(failure, days), *(bug(dice.randrange(9)) for _ in range(dice.choice([0, 120])))}
+            wanted |= chosen
+            commit_events(repo, *chosen)
+            if dice.random() < 0.7:
+                compact_and_commit(repo)
+        repo.git("merge", "-q", "--no-edit", "main")
+        assert repo.git("status", "--porcelain") == ""
+        assert set(read(repo.root)) == wanted

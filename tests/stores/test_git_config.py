@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from feedback_loop.domain.hooks import NAMES
 from feedback_loop.errors import MachineFault
 from feedback_loop.stores.git import Git
 from feedback_loop.stores.repository import find_repository
 from tests.repo import Repo
 
 ODD = ["plain", "--global", "-c", 'it\'s "quoted" \\ $x `y`', "# no comment; none", "a\nb\t", " spaces ", "ü"]
+
+NAMES = ("pre-commit", "pre-merge-commit")
 
 
 def config(repo: Repo) -> bytes:

@@ -13,7 +13,10 @@ from feedback_loop.faces.cli.app import app
 from feedback_loop.faces.cli.common import Folder, Format, OutputFormat, open_workspace, put, say
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from feedback_loop.api.metrics_analyzer import MetricsAnalyzer
+    from feedback_loop.workspace import Workspace
 
 _NOTES_SHOWN = 10
 
@@ -99,6 +102,13 @@ def analyze(
     period: PeriodOption = PeriodName.all,
     as_of: AsOf = None,
     metrics_file: MetricsFile = None,
+    patterns_file: Annotated[
+        str | None,
+        typer.Option("--patterns-file", metavar="FILE", help="Bring this JSON file of patterns up to date."),
+    ] = None,
+    no_update: Annotated[
+        bool, typer.Option("--no-update", help="Write nothing; say what would be written.")
+    ] = False,
     folder: Folder = None,
     format: Format = OutputFormat.text,
 ) -> None:
@@ -108,44 +118,71 @@ def analyze(
     second, with the ratio of both rates, its exact 95 % interval and a p-value adjusted for the number of
     patterns.
 
+    New patterns are proposed: written to patterns/proposed/, for a person to accept. With --patterns-file
+    that file is brought up to date instead: frequencies, new patterns, and those not seen for 90 days go to
+    its archive. Both are about all metrics, whatever the period; the same metrics again change nothing, and
+    other ones replace their counts: to add several up, `collect` them and analyze the events.
+
     \b
-    Exit codes: 0 done, 2 something to mend (no such file, no metrics, an unknown period).
+    Exit codes: 0 done, 2 something to mend (no such file, no metrics, broken patterns, an unknown period).
 
     \b
     Examples:
       feedback-loop analyze --period month
-      feedback-loop analyze --metrics-file metrics.json --format json
+      feedback-loop analyze --metrics-file metrics.json --patterns-file patterns.json
+      feedback-loop analyze --metrics-file metrics.json --format json --no-update
     """
-    from feedback_loop.api.analysis import analysis
-    from feedback_loop.render.metrics_report import render_analysis, render_json
+    from feedback_loop.api.analysis import AnalysisRequest
+    from feedback_loop.api.analysis import analyze as carry_out
+    from feedback_loop.render.metrics_report import render_analysis, render_json, render_update
 
-    found = analysis(_analyzer(folder, metrics_file, as_of), period.value)
-    put(render_json(found) if format is OutputFormat.json else render_analysis(found))
+    _check_time(as_of)
+    path = _seen_from(folder, metrics_file, "--metrics-file")
+    library = _seen_from(folder, patterns_file, "--patterns-file")
+    request = AnalysisRequest(period.value, as_of, path, library, not no_update)
+    found = carry_out(_workspace(folder, path), request)
+    _tell(found.notes)
+    put(render_json(found.figures) if format is OutputFormat.json else render_analysis(found.figures))
+    for line in render_update(found.update) if found.update else ():
+        say(f"feedback-loop: {line}")
 
 
 def _analyzer(folder: str | None, metrics_file: str | None, as_of: str | None) -> MetricsAnalyzer:
     """The analyzer; what could not be read is said."""
     from feedback_loop.api.analysis import open_analyzer
+
+    _check_time(as_of)
+    path = _seen_from(folder, metrics_file, "--metrics-file")
+    analyzer, notes = open_analyzer(_workspace(folder, path), path, as_of)
+    _tell(notes)
+    return analyzer
+
+
+def _check_time(as_of: str | None) -> None:
     from feedback_loop.domain.moment import parse_moment
-    from feedback_loop.domain.text import visible
 
     if as_of is not None and parse_moment(as_of) is None:
         hint = "write 2026-11-20T09:30:00Z or 2026-11-20"
         raise UserError(f"--as-of is no time in ISO 8601: {as_of!a}", hint, kind="usage")
 
-    path = _seen_from(folder, metrics_file, "--metrics-file")
+
+def _workspace(folder: str | None, metrics_file: str | None) -> Workspace | None:
+    """The repository; None if there is none and a file of metrics does instead."""
     try:
-        workspace = open_workspace(folder)
+        return open_workspace(folder)
     except UserError as error:
-        if path is None or error.kind != "no_repository":
+        if metrics_file is None or error.kind != "no_repository":
             raise
-        workspace = None
-    analyzer, notes = open_analyzer(workspace, path, as_of)
+        return None
+
+
+def _tell(notes: Sequence[str]) -> None:
+    from feedback_loop.domain.text import visible
+
     for note in notes[:_NOTES_SHOWN]:
         say(f"feedback-loop: {visible(note)}")
     if len(notes) > _NOTES_SHOWN:
         say(f"feedback-loop: {len(notes) - _NOTES_SHOWN} more could not be read as they are")
-    return analyzer
 
 
 def _seen_from(folder: str | None, path: str | None, option: str) -> str | None:
