@@ -201,7 +201,7 @@ def run_alone(root: str, *words: str) -> dict[str, float]:
 
 
 def run_and_tell(root: str, words: list[str]) -> None:
-    """In the process of its own: the command, then its figures on stderr; memory is of all processes."""
+    """In the process of its own: the command, then its figures on stderr; `worker` is the largest of them."""
     from feedback_loop.faces.cli import main as run
 
     sys.argv = ["feedback-loop", *words, "-C", root, "--as-of", "2026-11-20T12:00:00Z"]
@@ -212,9 +212,10 @@ def run_and_tell(root: str, words: list[str]) -> None:
             raise
     own, children = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     cpu = sum(one.ru_utime + one.ru_stime for one in (own, children))
-    at_once = min(4, os.cpu_count() or 1)
-    mib = (peak_kib() + children.ru_maxrss * at_once) / 1024
-    print(json.dumps({"cpu": cpu, "mib": mib}), file=sys.stderr)
+    print(
+        json.dumps({"cpu": cpu, "mib": peak_kib() / 1024, "worker": children.ru_maxrss / 1024}),
+        file=sys.stderr,
+    )
 
 
 def report(folder: str, total: int, runs: int) -> None:
@@ -231,12 +232,11 @@ def report(folder: str, total: int, runs: int) -> None:
                 if way == "cold":
                     shutil.rmtree(state, ignore_errors=True)
                 figures.append(run_alone(root, *words))
-            wall, cpu, mib = (
-                statistics.median(one[name] for one in figures) for name in ("wall", "cpu", "mib")
+            wall, cpu, mib, worker = (
+                statistics.median(one[name] for one in figures) for name in ("wall", "cpu", "mib", "worker")
             )
-            print(
-                f"{words[0]:<8} {way}: {wall:6.2f} s wall {cpu:6.2f} s CPU {mib:5.0f} MiB (median of {runs})"
-            )
+            memory = f"{mib:5.0f} MiB, a worker {worker:.0f}"
+            print(f"{words[0]:<8} {way}: {wall:6.2f} s wall {cpu:6.2f} s CPU {memory} (median of {runs})")
 
 
 # -- what must never fail ----------------------------------------------------------------------------

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -93,11 +93,15 @@ class AnalysisRequest:
 
 @dataclass(frozen=True)
 class Analysis:
-    """`figures` as `analyze --format json` shows them; what became of the library, None if there is none."""
+    """`figures` as `analyze --format json` shows them; what became of the library, None if there is none.
+
+    `steps` are each pattern's occurrences over time, as `MetricsAnalyzer.count_by_step` gives them.
+    """
 
     figures: Mapping[str, Any]
     notes: tuple[str, ...] = ()
     update: LibraryUpdate | None = None
+    steps: Mapping[str, Sequence[int]] = field(default_factory=dict)
 
 
 def analyze(workspace: Workspace | None, request: AnalysisRequest) -> Analysis:
@@ -123,7 +127,8 @@ def analyze(workspace: Workspace | None, request: AnalysisRequest) -> Analysis:
         for one in newcomers.detect_new_patterns((), period=request.period)
     ]
     notes = (*metrics.notes, *map(str, analyzer.problems))
-    return Analysis(_figures(analyzer, request.period) | {"new_patterns": new}, notes, update)
+    steps = analyzer.count_by_step(request.period)
+    return Analysis(_figures(analyzer, request.period) | {"new_patterns": new}, notes, update, steps)
 
 
 def _figures(analyzer: MetricsAnalyzer, period: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from feedback_loop.api.collect_events import EventMaker, events_of
+from feedback_loop.api.collect_events import EventMaker
 from feedback_loop.api.collect_files import read_report_file, unpack
 from feedback_loop.api.collect_metrics import KIND as METRICS
 from feedback_loop.api.collect_metrics import MetricsTarget, collect_metrics
@@ -28,7 +28,7 @@ from feedback_loop.stores.occurrences import Occurrence, known_occurrences, occu
 from feedback_loop.stores.spool import import_spool
 from feedback_loop.workspace import Workspace
 
-__all__ = ["KINDS", "CollectOptions", "collect_reports", "collect_spool", "events_of", "read_report_file"]
+__all__ = ["KINDS", "CollectOptions", "collect_reports", "collect_spool", "read_report_file"]
 
 AUTO = "auto"
 KINDS = (AUTO, *report_kinds.KINDS)
@@ -38,7 +38,8 @@ _RUN_DIGITS = 16
 
 @dataclass(frozen=True)
 class CollectOptions:
-    """How to read the reports: `kind` is one of KINDS; `run` and `at` go before what a report says itself.
+    """How to read the reports: `kind` is one of KINDS; `run` goes before what a report says itself, `at`
+    dates what has no time of its own.
 
     With `dry_run` nothing is written.
     """

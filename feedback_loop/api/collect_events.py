@@ -38,24 +38,6 @@ class EventsMade:
     rejected: tuple[Problem, ...] = ()
 
 
-def events_of(
-    workspace: Workspace,
-    read: ReportRead,
-    *,
-    kind: str,
-    run: str | None = None,
-    at: str | None = None,
-    clock: Clock | None = None,
-) -> list[Event]:
-    """The events of a report that was read; an entry that cannot be one is left out.
-
-    `kind` is the input's, such as `junit`: it becomes the event's source. `run` and `at` (UTC, `Z`) go
-    before what the report says itself. With a run the events have an `occurrence`, so that a second
-    reading of the same failure, from whatever source, counts once.
-    """
-    return list(EventMaker(workspace, clock).make(read, kind=kind, run=run, at=at).events)
-
-
 class EventMaker:
     """Makes events with the library and the settings of one repository, which are opened once.
 
@@ -86,7 +68,12 @@ class EventMaker:
     def make(
         self, read: ReportRead, *, kind: str, run: str | None = None, at: str | None = None, shown: str = ""
     ) -> EventsMade:
-        """The events of what was read, in its order; `shown` is what problems call the report."""
+        """The events of what was read, in its order; `shown` is what problems call the report.
+
+        `kind` is the input's, such as `junit`: it becomes the events' source. `run` goes before what the
+        report says itself, `at` (UTC, `Z`) dates what has no time of its own (IN-4). With a run the events
+        have an `occurrence`: a second reading of the same failure, from whatever source, counts once.
+        """
         run = run or read.run
         events: list[Event] = []
         rejected: list[Problem] = []
@@ -102,7 +89,7 @@ class EventMaker:
             patterns, signature = self._recognised(one, kind)
             if signature and one.kind in _SIGNED:
                 data["signature"] = signature
-            moment = at or one.at or read.at or self.moment()
+            moment = one.at or read.at or at or self.moment()
             try:
                 events.append(make_event(one.kind, moment, data, patterns=patterns, source={"kind": kind}))
             except InputError as error:

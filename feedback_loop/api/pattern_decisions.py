@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -18,11 +18,18 @@ from feedback_loop.domain.settings import Settings
 from feedback_loop.errors import UserError
 from feedback_loop.formats.records import event_data, make_event
 from feedback_loop.formats.strict_json import SIZE_CAP
+from feedback_loop.stores.decisions import (
+    Kept,
+    Result,
+    are_there,
+    drop_decision,
+    keep_decision,
+    kept_decision,
+)
 from feedback_loop.stores.event_files import event_path
 from feedback_loop.stores.events import append_events
 from feedback_loop.stores.files import safe_read
 from feedback_loop.stores.library import library_root
-from feedback_loop.stores.library_moves import drop_decision, keep_decision, kept_decision
 from feedback_loop.stores.lock import hold_lock
 from feedback_loop.workspace import Workspace
 
@@ -84,14 +91,31 @@ def library_lock(workspace: Workspace, now: str) -> Iterator[None]:
         yield
 
 
-def carry_out(workspace: Workspace, said: Said, now: str, work: Callable[[], Decided]) -> Decided:
-    """Do the work, then record the decision. After a kill in between, a rerun records it once."""
-    kept, event = begun(workspace, said.name), _event(workspace, said, now)
-    if kept is not None and _gist(kept) == _gist(event):
-        event = kept  # of the run that was stopped
-    folder = _folder(workspace)
-    keep_decision(folder, said.name, event)
-    return _recorded(workspace, work(), event)
+def carry_out(
+    workspace: Workspace, said: Said, now: str, results: tuple[Result, ...], work: Callable[[], Decided]
+) -> Decided:
+    """Do the work, then record the decision. `results` is what the work makes of its files.
+
+    After a kill in between, a rerun records it once; of work that was not done, nothing is kept. Another
+    decision about the pattern that was done and not recorded is recorded first.
+    """
+    kept, event, earlier = _unrecorded(workspace, said.name), _event(workspace, said, now), ""
+    if kept is not None and kept.results == results and _action(kept) == said.action:
+        event = kept.event  # of the run that was stopped
+    elif kept is not None:
+        earlier = _record(workspace, said.name, kept.event)
+    keep_decision(_folder(workspace), said.name, Kept(event, results))
+    with ExitStack() as undone:
+        undone.callback(_unrecorded, workspace, said.name)
+        done = work()
+        undone.pop_all()
+    return _recorded(workspace, done, event, earlier)
+
+
+def is_unrecorded(workspace: Workspace, action: str, name: str) -> bool:
+    """Whether such a decision about the pattern was carried out and then not recorded. Under the lock."""
+    kept = _unrecorded(workspace, name)
+    return kept is not None and _action(kept) == action
 
 
 def finish(workspace: Workspace, said: Said, paths: Iterable[str] = ()) -> Decided:
@@ -99,32 +123,40 @@ def finish(workspace: Workspace, said: Said, paths: Iterable[str] = ()) -> Decid
 
     `paths` are those of its files, before and after: what there is to commit.
     """
-    kept = begun(workspace, said.name)
-    if kept is None or event_data(kept)["action"] != said.action:
+    kept = _unrecorded(workspace, said.name)
+    if kept is None or _action(kept) != said.action:
         raise UserError(f"{said.name} is {_DONE.get(said.action, 'removed')} already")
     note = "its files were dealt with before; now it is recorded, too"
-    done = _recorded(workspace, Decided(said.action, said.name, "", "", "", notes=(note,)), kept)
+    done = _recorded(workspace, Decided(said.action, said.name, "", "", "", notes=(note,)), kept.event)
     gone = [path for path in paths if not os.path.lexists(f"{workspace.root}/{path}")]
     there = [path for path in paths if path not in gone]
     return replace(done, commit=(*known_to_git(workspace, gone), *there, *done.commit))
 
 
-def _gist(event: Event) -> tuple[object, object]:
-    data = event_data(event)
-    return data["action"], data["reason"]
+def _action(kept: Kept) -> object:
+    return event_data(kept.event)["action"]
 
 
-def begun(workspace: Workspace, name: str) -> Event | None:
-    """The decision about this pattern that was begun and is not recorded yet."""
-    return kept_decision(_folder(workspace), name)
+def _unrecorded(workspace: Workspace, name: str) -> Kept | None:
+    """The decision whose work the files show done; one whose work they do not show is dropped."""
+    kept = kept_decision(_folder(workspace), name)
+    if kept is None or are_there(workspace.root, kept.results):
+        return kept
+    drop_decision(_folder(workspace), name)
+    return None
 
 
-def _recorded(workspace: Workspace, done: Decided, event: Event) -> Decided:
+def _record(workspace: Workspace, name: str, event: Event) -> str:
+    """The path of the event's file, "" if a segment holds it."""
     append_events(workspace.root, [event])
-    drop_decision(_folder(workspace), done.name)
+    drop_decision(_folder(workspace), name)
     path = event_path(event)
-    path = path if os.path.lexists(f"{workspace.root}/{path}") else ""
-    fresh = [*(target for _, target in done.moved), *done.written, *([path] if path else [])]
+    return path if os.path.lexists(f"{workspace.root}/{path}") else ""
+
+
+def _recorded(workspace: Workspace, done: Decided, event: Event, earlier: str = "") -> Decided:
+    path = _record(workspace, done.name, event)
+    fresh = [*(target for _, target in done.moved), *done.written, *filter(None, (earlier, path))]
     gone = [*(source for source, _ in done.moved), *done.removed]
     return replace(
         done,

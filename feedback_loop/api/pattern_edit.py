@@ -5,59 +5,33 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 from feedback_loop.api.pattern_decisions import (
     Clock,
     Said,
-    begun,
     carry_out,
     check_name,
     finish,
+    is_unrecorded,
     library_lock,
     now_of,
     own_settings,
 )
 from feedback_loop.api.pattern_readiness import judge
 from feedback_loop.api.pattern_rename import with_value
+from feedback_loop.api.pattern_versions import changed_fields, changes_meaning
 from feedback_loop.api.patterns import find_pattern
 from feedback_loop.domain.library_moves import Decided, Declined
 from feedback_loop.domain.pattern import STATES, Pattern
 from feedback_loop.errors import MachineFault, UserError
 from feedback_loop.formats.pattern_doc import parse_pattern
-from feedback_loop.formats.records import event_data
+from feedback_loop.stores.decisions import results_of
 from feedback_loop.stores.files import atomic_write
 from feedback_loop.stores.library_moves import ENDINGS, place, read_halves
 from feedback_loop.workspace import Workspace
 
-# What a finding, a failure or a prompt looks different by. All else is prose about the same lesson.
-_MEANING = (
-    "severity",
-    "guidance",
-    "languages",
-    "frameworks",
-    "include",
-    "exclude",
-    "detectors",
-    "signatures",
-    "conflicts",
-    "bad",
-    "good",
-    "tests",
-)
-
 _NAMES = {"bad": "bad examples", "good": "good examples", "include": "paths", "exclude": "paths"}
-
-
-def changed_fields(before: Pattern, after: Pattern) -> tuple[str, ...]:
-    """The fields in which the two differ, state and place left out."""
-    compared = (one.name for one in fields(Pattern) if one.compare)
-    return tuple(name for name in compared if getattr(before, name) != getattr(after, name))
-
-
-def changes_meaning(before: Pattern, after: Pattern) -> bool:
-    """Whether the second is another version of the lesson: its figures are not those of the first (H58)."""
-    return any(name in _MEANING for name in changed_fields(before, after))
 
 
 @dataclass(frozen=True)
@@ -125,7 +99,7 @@ def finish_edit(
     if edited == editing.base:
         return None
     done = _put(workspace, editing, edited, reason, clock)
-    if isinstance(done, Decided):
+    if not isinstance(done, Declined):
         shutil.rmtree(editing.kept, ignore_errors=True)
     return done
 
@@ -170,10 +144,9 @@ def _find(workspace: Workspace, name: str) -> Editing:
 
 def _unrecorded(workspace: Workspace, name: str, clock: Clock | None) -> Decided | None:
     """The edit that a kill left written but not recorded, now recorded; None if there is none."""
-    kept = begun(workspace, name)
-    if kept is None or event_data(kept)["action"] != "edit":
-        return None
     with library_lock(workspace, now_of(clock)):
+        if not is_unrecorded(workspace, "edit", name):
+            return None
         return finish(workspace, Said("edit", name, ""))
 
 
@@ -201,7 +174,7 @@ def _parsed(editing: Editing, halves: dict[str, bytes]) -> Pattern:
 
 def _put(
     workspace: Workspace, editing: Editing, edited: dict[str, bytes], reason: str, clock: Clock | None
-) -> Decided | Declined:
+) -> Decided | Declined | None:
     now = now_of(clock)
     before, _ = parse_pattern(editing.name, *(editing.base[ending] for ending in ENDINGS))
     with library_lock(workspace, now):
@@ -209,7 +182,10 @@ def _put(
         pattern = _parsed(editing, final)
         if editing.kept:  # what a rerun after a kill has to compare the library with
             atomic_write(f"{editing.kept}/{editing.name}.json", final[".json"])
-        _check_unchanged(_find(workspace, editing.name), editing.base, final, editing.kept)
+        found = _find(workspace, editing.name)
+        _check_unchanged(found, editing.base, final, editing.kept)
+        if found.base == final and not is_unrecorded(workspace, "edit", editing.name):
+            return None  # written and recorded, and stopped before the copies were gone
         folder = own_settings(workspace).patterns
         against = judge(workspace, workspace.library(folder), pattern).gate
         if against and editing.state == "active":
@@ -220,7 +196,8 @@ def _put(
         if before and pattern.version != before.version:
             notes = (f"version {before.version} -> {pattern.version}", *notes)
         work = _writing(workspace, editing, final, notes)
-        return carry_out(workspace, Said("edit", editing.name, told), now, work)
+        results = results_of((editing.prefix + ending, final[ending]) for ending in ENDINGS)
+        return carry_out(workspace, Said("edit", editing.name, told), now, results, work)
 
 
 def _words(changed: tuple[str, ...]) -> str:

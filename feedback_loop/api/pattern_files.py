@@ -17,8 +17,8 @@ from feedback_loop.formats.pattern_doc import format_json, format_prose, parse_p
 from feedback_loop.formats.prose_edit import edit_prose
 from feedback_loop.formats.strict_json import SIZE_CAP
 from feedback_loop.stores.files import safe_read
+from feedback_loop.stores.library_moves import ENDINGS
 
-ENDINGS = (".md", ".json")
 _LISTS = ("tags", *LINKS)
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
 from feedback_loop.api.guide import guide_pattern, read_source
 from feedback_loop.api.library import example_scanner
+from feedback_loop.api.pattern_decisions import Clock, library_lock, now_of, own_settings
 from feedback_loop.api.pattern_files import edited_files, examples_of, unreadable
+from feedback_loop.api.pattern_versions import versioned
 from feedback_loop.domain.guide import GuidePattern, Imported, ImportReport
 from feedback_loop.domain.languages import SUFFIXES
 from feedback_loop.domain.library import Library
@@ -18,39 +21,42 @@ from feedback_loop.domain.names import is_name
 from feedback_loop.domain.pattern import STATES, Origin, Pattern
 from feedback_loop.domain.problem import Problem
 from feedback_loop.engines.gate import ScanText, check_examples
-from feedback_loop.errors import InputError, UserError
+from feedback_loop.errors import InputError
 from feedback_loop.formats.library_json import LINKS, Beyond
 from feedback_loop.stores.files import atomic_write
-from feedback_loop.stores.library import library_root, write_pattern
+from feedback_loop.stores.library import write_pattern
+from feedback_loop.stores.library_moves import ENDINGS, place
 from feedback_loop.workspace import Workspace
 
 _GUIDANCE_CAP = 200
-_BELOW = {"active": "", "proposed": "/proposed", "archived": "/archive"}
 _LISTS = ("tags", *LINKS)
 
 
 def import_patterns(
-    workspace: Workspace, path: str, shown: str, *, to: str = "active", dry_run: bool = False
+    workspace: Workspace,
+    path: str,
+    shown: str,
+    *,
+    to: str = "active",
+    dry_run: bool = False,
+    clock: Clock | None = None,
 ) -> ImportReport:
     """Take in the patterns of the guide (`.md`) or library (`.json`) at `path`; what became of each.
 
     A new pattern that is complete (description, bad and good example, gate passed) is active, unless
     `to` or the file says proposed; another one is proposed, with the reasons; one that a JSON file has
     archived is archived. A known one gets what the file says about it (names that it supersedes, conflicts
-    with or is related to are added to its own) and a higher version, unless its gate would fail; its state
-    stays. The same file twice = once. Raises UserError for a file that cannot be read, broken settings
-    and a repository without a folder.
+    with or is related to are added to its own), and a higher version if that changes its meaning, unless
+    its gate would fail; its state stays. The same file twice = once. Nobody else moves or saves patterns
+    meanwhile. Raises UserError for a file that cannot be read, broken settings and a repository without a
+    folder, MachineFault, kind `busy`, if somebody else holds the lock.
     """
-    settings, problems = workspace.settings()
-    if problems:
-        raise UserError("\n".join(map(str, problems)), "mend the settings first", kind="settings")
-    if not library_root(workspace.root, settings.patterns)[2]:
-        raise UserError(f"there is no {settings.patterns}/ here", "run `feedback-loop init` first")
+    folder = own_settings(workspace).patterns
     read = read_source(path, shown)
-    library = workspace.library(settings.patterns)
-    import_ = _Import(workspace, settings.patterns, library, shown, to, dry_run)
-    import_.listed = {said.name for said, _ in read.patterns}
-    done = tuple(import_.take(said, beyond) for said, beyond in read.patterns)
+    with nullcontext() if dry_run else library_lock(workspace, now_of(clock)):
+        import_ = _Import(workspace, folder, workspace.library(folder), shown, to, dry_run)
+        import_.listed = {said.name for said, _ in read.patterns}
+        done = tuple(import_.take(said, beyond) for said, beyond in read.patterns)
     return ImportReport(done, read.skipped, read.had_counters, dry_run)
 
 
@@ -109,13 +115,12 @@ class _Import:
         if faults:
             return Imported(said.name, "skipped", reasons=faults)
         state, reasons = self._placed(pattern, said, beyond)
-        below = self._folder + _BELOW[state]
-        pattern = replace(pattern, state=state, path=f"{below}/{said.name}")
-        paths = [f"{pattern.path}{ending}" for ending in (".md", ".json")]
+        pattern = replace(pattern, state=state, path=place(self._folder, state, said.name))
         if not self._dry_run:
-            paths = write_pattern(self._root, below, pattern)
+            write_pattern(self._root, pattern.path.rpartition("/")[0], pattern)
         self._library = replace(self._library, patterns=(*self._library.patterns, pattern))
-        return Imported(said.name, "added", state, reasons, tuple(paths))
+        paths = tuple(pattern.path + ending for ending in ENDINGS)
+        return Imported(said.name, "added", state, reasons, paths)
 
     def _placed(self, pattern: Pattern, said: GuidePattern, beyond: Beyond) -> tuple[str, tuple[str, ...]]:
         """Its state, and why it is not active."""
@@ -161,13 +166,13 @@ class _Import:
         merged = _linked(_merged(known, said), beyond)
         if merged == known:
             return Imported(known.name, "unchanged", known.state)
-        merged = replace(merged, version=known.version + 1)
+        merged = versioned(known, merged)
         reasons = unreadable(merged)
         if known.state == "active" and not reasons:
             reasons = self._gate(merged)
         if reasons:
             return Imported(known.name, "skipped", known.state, reasons)
-        paths = (known.path + ".md", known.path + ".json")
+        paths = tuple(known.path + ending for ending in ENDINGS)
         try:
             halves = edited_files(self._root, known, merged)
         except InputError as error:

@@ -96,7 +96,8 @@ class PatternManager:
     def save_patterns(self, force: bool = False) -> None:
         """Write the file, atomically, with the folders above it; nothing if nothing changed.
 
-        Of a folder the files of patterns that differ are written, a version on, and those of new ones.
+        Of a folder the files of patterns that differ are written, a version on if their meaning changed,
+        and those of new ones, under the lock of the repository (MachineFault, kind `busy`, if it is held).
         Raises ValueError for a pattern without a name, for what the files cannot hold (of a folder also
         what its example gate refuses, and a pattern that is gone or in another list) and, unless `force`,
         if something else is there than was read.

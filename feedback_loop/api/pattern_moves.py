@@ -7,11 +7,11 @@ from dataclasses import replace
 from feedback_loop.api.pattern_decisions import (
     Clock,
     Said,
-    begun,
     carry_out,
     check_name,
     check_reason,
     finish,
+    is_unrecorded,
     known_to_git,
     library_lock,
     nothing_to_do,
@@ -25,7 +25,7 @@ from feedback_loop.domain.pattern import NAME, Pattern
 from feedback_loop.domain.problem import Problem
 from feedback_loop.errors import UserError
 from feedback_loop.formats.pattern_doc import parse_pattern
-from feedback_loop.formats.records import event_data
+from feedback_loop.stores.decisions import Result, results_of
 from feedback_loop.stores.library_moves import (
     ENDINGS,
     Half,
@@ -75,7 +75,15 @@ def _shift(workspace: Workspace, said: Said, source: str, target: str, clock: Cl
         if all(half.old is None for half in halves):
             return finish(workspace, said, [path for half in halves for path in (half.source, half.target)])
         done = Decided(said.action, said.name, "", "", "")
-        return carry_out(workspace, said, now, lambda: replace(done, moved=move_halves(root, halves)))
+        return carry_out(
+            workspace, said, now, _results(halves), lambda: replace(done, moved=move_halves(root, halves))
+        )
+
+
+def _results(halves: list[Half]) -> tuple[Result, ...]:
+    """What the move makes of the files."""
+    files = [(half.source, None) for half in halves], [(half.target, half.new) for half in halves]
+    return results_of((*files[0], *files[1]))
 
 
 # -- proposals -------------------------------------------------------------------------------------
@@ -112,8 +120,9 @@ def accept(
         if reasons:
             return Declined("accept", name, reasons)
         done = Decided("accept", target, "", "", "", former)
+        root = workspace.root
         return carry_out(
-            workspace, said, now, lambda: replace(done, moved=move_halves(workspace.root, halves))
+            workspace, said, now, _results(halves), lambda: replace(done, moved=move_halves(root, halves))
         )
 
 
@@ -177,8 +186,7 @@ def reject(workspace: Workspace, name: str, reason: str, *, clock: Clock | None 
         halves = read_halves(workspace.root, prefix)
         said = Said("reject", name, reason, _origin_hash(name, halves))
         if not halves:
-            kept = begun(workspace, name)
-            if kept is not None and event_data(kept)["action"] == "reject":
+            if is_unrecorded(workspace, "reject", name):
                 return finish(workspace, said, [prefix + ending for ending in ENDINGS])
             raise nothing_to_do(workspace, folder, said)
         # The one that a program reads goes first, as in a move.
@@ -191,7 +199,7 @@ def reject(workspace: Workspace, name: str, reason: str, *, clock: Clock | None 
             remove_halves(workspace.root, paths)
             return done
 
-        return carry_out(workspace, said, now, work)
+        return carry_out(workspace, said, now, results_of((path, None) for path in paths), work)
 
 
 def _origin_hash(name: str, halves: dict[str, bytes]) -> str | None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import copy
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from feedback_loop.api.library import example_scanner
 from feedback_loop.api.pattern_figures import Figure, Figures, read_figures
-from feedback_loop.api.pattern_files import ENDINGS, edited_files, unreadable
+from feedback_loop.api.pattern_files import edited_files, unreadable
 from feedback_loop.api.pattern_views import (
     check_view,
     edited_pattern,
@@ -19,15 +20,17 @@ from feedback_loop.api.pattern_views import (
     same_pattern,
 )
 from feedback_loop.domain.library import Library
+from feedback_loop.domain.moment import format_moment
 from feedback_loop.domain.pattern import STATES, Origin, Pattern
 from feedback_loop.domain.text import visible
 from feedback_loop.engines.gate import check_examples
-from feedback_loop.errors import InputError
+from feedback_loop.errors import InputError, UserError
 from feedback_loop.formats.library_json import Entry
 from feedback_loop.stores.files import atomic_write
 from feedback_loop.stores.library import load_library, write_pattern
-
-_BELOW = {"active": "", "proposed": "/proposed", "archived": "/archive"}
+from feedback_loop.stores.library_moves import ENDINGS, place
+from feedback_loop.stores.lock import hold_lock
+from feedback_loop.stores.repository import find_repository
 
 
 @dataclass
@@ -121,7 +124,8 @@ class PatternRepository:
 
         Raises InputError, and writes nothing, if the library could not be read, for what the files cannot
         hold or the example gate refuses, for a pattern that is gone from the lists or in another one, and,
-        unless `force`, if a pattern to be changed is another one on disk than was read.
+        unless `force`, if a pattern to be changed is another one on disk than was read. Nobody else moves or
+        saves patterns meanwhile; raises MachineFault, kind `busy`, if somebody else holds the lock.
         """
         if self._broken:
             message = f"{self.shown} could not be read whole and will not be written to"
@@ -130,8 +134,26 @@ class PatternRepository:
         changed = [
             (state, entry) for state, entry in placed if not same_pattern(entry, self._said(entry["name"]))
         ]
-        if not changed:
+        if changed:
+            with self._locked():
+                self._save(changed, force)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """The lock of the repository around the folder; outside of one there is none to hold."""
+        try:
+            state_dir = find_repository(self._root).state_dir
+        except UserError as error:
+            if error.kind != "no_repository":
+                raise
+            state_dir = ""
+        if not state_dir:
+            yield
             return
+        with hold_lock(state_dir, format_moment(self._now())):
+            yield
+
+    def _save(self, changed: list[tuple[str, Entry]], force: bool) -> None:
         present = self._present()
         made = [(state, entry, self._made(state, entry, present, force)) for state, entry in changed]
         problems = [words for state, _, one in made for words in self._refusals(one, state)]
@@ -141,7 +163,7 @@ class PatternRepository:
         for (state, entry, one), halves in zip(made, files, strict=True):
             self._write(one, state, halves)
             refresh(entry, one)
-            path = f"{self._folder}{_BELOW[state]}/{one.name}"
+            path = place(self._folder, state, one.name)
             self._known[one.name] = _Read(replace(one, state=state, path=path), copy.deepcopy(entry))
 
     def _said(self, name: str) -> Entry:
@@ -209,12 +231,12 @@ class PatternRepository:
         return None if there is None else edited_files(self._root, there, pattern)
 
     def _write(self, pattern: Pattern, state: str, halves: tuple[bytes, bytes] | None) -> None:
-        below = self._folder + _BELOW[state]
+        path = place(self._folder, state, pattern.name)
         if halves is None:
-            write_pattern(self._root, below, pattern)
+            write_pattern(self._root, path.rpartition("/")[0], pattern)
             return
         for ending, data in zip(ENDINGS, halves, strict=True):
-            atomic_write(f"{self._root}/{below}/{pattern.name}{ending}", data)
+            atomic_write(f"{self._root}/{path}{ending}", data)
 
 
 _MOVES = "`feedback-loop pattern accept`, `reject`, `archive` and `restore` move patterns"

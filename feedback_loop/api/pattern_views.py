@@ -11,6 +11,7 @@ from typing import Any
 from feedback_loop.api.guide import pattern_entry
 from feedback_loop.api.pattern_figures import Figure
 from feedback_loop.api.pattern_files import examples_of
+from feedback_loop.api.pattern_versions import versioned
 from feedback_loop.domain.languages import SUFFIXES
 from feedback_loop.domain.pattern import NAME, Origin, Pattern
 from feedback_loop.errors import InputError
@@ -83,7 +84,7 @@ def check_view(entry: Entry) -> None:
 
 
 def edited_pattern(known: Pattern, was: Entry, now: Entry) -> Pattern:
-    """The pattern with what differs between the dicts, a version on; `known` if that is nothing.
+    """The pattern with what differs between the dicts, a version on if that changes its meaning.
 
     Raises InputError as `check_view`, and for another pattern_id.
     """
@@ -105,8 +106,7 @@ def edited_pattern(known: Pattern, was: Entry, now: Entry) -> Pattern:
     if not after.severity:
         change.pop("severity", None)
     change |= {key: tuple(now.get(key, ())) for key in LINKS if now.get(key) != was.get(key)}
-    edited = replace(known, **change)
-    return known if edited == known else replace(edited, version=known.version + 1)
+    return versioned(known, replace(known, **change))
 
 
 def new_pattern(entry: Entry, origin: Origin, taken: Iterable[str] = ()) -> Pattern:

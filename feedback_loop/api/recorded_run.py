@@ -26,6 +26,7 @@ from feedback_loop.workspace import Workspace
 _SOURCE = "pytest"
 _RUN_CAP = 200  # characters, as for `collect --run`
 _METRICS_CAP = 64 << 20
+_WRITTEN = "test_failures"  # the one category that a run fills
 
 
 @dataclass(frozen=True)
@@ -135,11 +136,15 @@ def _plain(one: Reported, at: str) -> Event:
 
 
 def _write_metrics(path: str, events: list[Event]) -> None:
-    """Replace the file by the metrics of this run alone. Raises UserError, and if git tracks the file."""
+    """Replace the file by the metrics of this run alone.
+
+    Raises UserError if it cannot be written, is tracked by git, or holds anything but test failures.
+    """
     if _is_tracked(path):
         raise UserError(f"{path} is tracked by git: it is not written", "name another file")
-    if not _is_metrics(path):
-        raise UserError(f"{path} holds something else: it is not written", "name another file")
+    if not _is_replaceable(path):
+        told = f"{path} holds something else than a run's test failures: it is not written"
+        raise UserError(told, "name another file")
     collector = MetricsCollector()
     collector.data = entries_of(events)
     atomic_write(path, collector.export_json(mask=True).encode("utf-8") + b"\n")
@@ -160,12 +165,15 @@ def _words(error: UserError) -> str:
     return f"{error.message} ({error.hint})" if error.hint else error.message
 
 
-def _is_metrics(path: str) -> bool:
-    """Whether the file is one of ours, empty or not there: nobody's work is overwritten."""
+def _is_replaceable(path: str) -> bool:
+    """Whether the file is not there, empty, or metrics of test failures alone: such as a run writes.
+
+    Metrics that hold more were collected by somebody, and are not overwritten.
+    """
     try:
-        read_metrics(read_anywhere(path, _METRICS_CAP).decode("utf-8") or "{}", CATEGORIES)
+        data, unknown = read_metrics(read_anywhere(path, _METRICS_CAP).decode("utf-8") or "{}", CATEGORIES)
     except FileNotFoundError:
         return True
     except (OSError, UnicodeDecodeError, UserError):
         return False
-    return True
+    return not unknown and not any(data[name] for name in CATEGORIES if name != _WRITTEN)

@@ -6,7 +6,7 @@ import heapq
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from feedback_loop.api.event_occurrences import VERSION, Merged, describe, order
 from feedback_loop.api.metric_events import KINDS, entries_of
@@ -23,6 +23,9 @@ class Detail(NamedTuple):
 
     occurrence: Occurrence
     fields: Mapping[str, Any]
+
+
+_Asked: TypeAlias = tuple[Period, tuple[tuple[str, str], ...], int]
 
 
 class StoredMetrics(Mapping[str, Any]):
@@ -47,6 +50,7 @@ class StoredMetrics(Mapping[str, Any]):
         merged = Merged(joined)
         self.merged = None if merged.too_many else merged
         self._entries: dict[str, list[dict[str, Any]]] | None = None
+        self._found: tuple[_Asked, dict[str, list[Detail]] | None] | None = None  # the last answer
 
     def __getitem__(self, category: str) -> list[dict[str, Any]]:
         if self._entries is None:
@@ -80,6 +84,14 @@ class StoredMetrics(Mapping[str, Any]):
 
         None if the files are no longer what they were when they were read.
         """
+        asked = period, tuple(sorted(names.items())), limit
+        if self._found is None or self._found[0] != asked:
+            self._found = asked, self._find_details(period, names, limit)
+        return self._found[1]
+
+    def _find_details(
+        self, period: Period, names: Mapping[str, str], limit: int
+    ) -> dict[str, list[Detail]] | None:
         places = _places(self._facts, period, names)
         times = {one.place: one.times for one in self._facts.repeated}
         chosen: dict[str, list[int]] = {name: [] for name in names.values()}
@@ -140,7 +152,9 @@ def _places(merged: Merged, period: Period, names: Mapping[str, str]) -> dict[tu
 
 def _first(columns: Columns, places: Sequence[int], limit: int) -> list[int]:
     """The first so many events, by time and id."""
-    if len(places) > limit > 0:  # without an id made for each of a hundred thousand
+    if limit <= 0:
+        return []
+    if len(places) > limit:  # without an id made for each of a hundred thousand
         last = heapq.nsmallest(limit, map(columns.moments.__getitem__, places))[-1]
         places = [place for place in places if columns.moments[place] <= last]
     return sorted(places, key=lambda place: order(columns, place))[:limit]

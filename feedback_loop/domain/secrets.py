@@ -314,5 +314,5 @@ def keep_frames(trace: str) -> str:
             dropping = False
         if not dropping:
             kept.append(line)
-        before = line
+            before = line
     return "\n".join(kept)

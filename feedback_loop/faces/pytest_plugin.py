@@ -34,14 +34,18 @@ def pytest_addoption(parser: Any) -> None:
         metavar="ID",
         default=None,
         dest="feedback_loop_run",
-        help="What this run is called: a report collected with the same --run adds nothing twice",
+        help="What this run is called: a report collected with the same --run adds nothing twice "
+        "(needs --feedback-loop or --metrics-output)",
     )
 
 
 def pytest_configure(config: Any) -> None:
-    """Record if asked to, and not in a worker of pytest-xdist: its reports come to the controller."""
-    asked = config.getoption("feedback_loop", False) or config.getoption("feedback_loop_output", None)
-    if not asked or hasattr(config, "workerinput"):
+    """Record if asked to, and not in a worker of pytest-xdist: its reports come to the controller.
+
+    A run that is only given a name is warned that this alone records nothing.
+    """
+    options = ("feedback_loop", "feedback_loop_output", "feedback_loop_run")
+    if not any(config.getoption(name, None) for name in options) or hasattr(config, "workerinput"):
         return
     from feedback_loop.faces.run_recorder import RunRecorder
 

@@ -6,6 +6,7 @@ What records them is imported after the last test: until then the tested program
 from __future__ import annotations
 
 import os
+import sys
 import time
 import warnings
 from collections import Counter
@@ -82,9 +83,12 @@ class RunRecorder:
             terminalreporter.write_line(f"feedback-loop: {self._told}")
 
     def _record(self) -> None:
+        option = self._config.option
+        if not option.feedback_loop and self._output is None:
+            self._warn("--feedback-loop-run alone records nothing: give --feedback-loop, too")
+            return
         from feedback_loop.api.recorded_run import FailedTest, RunRequest, record_test_run
 
-        option = self._config.option
         began = self._began()
         failed = [
             FailedTest(test, phase, _message(longrepr, phase), str(longrepr))
@@ -119,7 +123,8 @@ class RunRecorder:
             name = self._config.getini("junit_suite_name")
         except (KeyError, ValueError):  # `-p no:junitxml`
             name = "pytest"
-        return f"{name} {datetime.fromtimestamp(began, UTC).astimezone().isoformat()}"
+        moment = datetime.fromtimestamp(began, UTC).astimezone()
+        return f"{name} {(moment if _names_zone() else moment.replace(tzinfo=None)).isoformat()}"
 
     def _warn(self, text: str) -> None:
         """One warning of pytest's; a line instead where the number of warnings decides the exit status."""
@@ -133,6 +138,12 @@ class RunRecorder:
         self._config.hook.pytest_warning_recorded.call_historic(
             kwargs={"warning_message": message, "when": "config", "nodeid": "", "location": None}
         )
+
+
+def _names_zone() -> bool:
+    """Whether this pytest's JUnit reports say in which time zone theirs is: since 8.3."""
+    version = getattr(sys.modules.get("pytest"), "version_tuple", (9, 0))
+    return bool(version[:2] >= (8, 3))
 
 
 def _message(longrepr: Any, phase: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from typing import Any
 
@@ -17,8 +16,8 @@ _STATS = ("mean", "median", "min", "max", "stddev", "iqr", "ops", "rounds", "ite
 def read_benchmark(data: bytes) -> ReportRead:
     """The benchmarks of a run; `details` holds name, group and statistics (seconds; `ops` = per second).
 
-    A figure that is not finite is null and named in `non_finite`; a benchmark without a mean is rejected,
-    one that failed is left out. Raises InputError if the whole has no list of benchmarks.
+    A benchmark without a mean is rejected, one that failed is left out. Raises InputError if the whole
+    has no list of benchmarks, or a NaN or Infinity anywhere.
     """
     report = load_one(data)
     if not isinstance(value_at(report, "benchmarks"), list):
@@ -58,9 +57,5 @@ def _fields(benchmark: Any, name: str, commit: str) -> tuple[tuple[str, object],
     details |= {"group": group} if group else {}
     details |= {"commit": commit} if commit else {}
     stats = {key: value_at(benchmark, "stats", key) for key in _STATS}
-    figures = {key: value for key, value in stats.items() if _is_number(value)}
-    endless = [key for key, value in figures.items() if not math.isfinite(value)]
-    details |= {key: None if key in endless else value for key, value in figures.items()}
-    fields: list[tuple[str, object]] = [("metric_type", "benchmark"), ("details", details)]
-    fields += [("non_finite", [f"details.{key}" for key in endless])] if endless else []
-    return tuple(fields)
+    details |= {key: value for key, value in stats.items() if _is_number(value)}
+    return ("metric_type", "benchmark"), ("details", details)

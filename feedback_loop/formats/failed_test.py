@@ -10,6 +10,9 @@ from feedback_loop.domain.secrets import masked_and_capped
 
 REASON_CAP = 500  # characters
 SNIPPET_CAP = 10  # lines
+# Why a failure is left out, in the words of all readers: a test that passed in the end is none.
+ANOTHER_ATTEMPT = "another attempt of a failure that is told"
+PASSED_AGAIN = "passed after a rerun"
 # What pytest says of a test whose subtests failed: they have been told themselves.
 SUBTESTS_FAILED = re.compile(r"contains \d+ failed subtests?\Z")
 
@@ -20,6 +23,8 @@ _NOTE = re.compile(r"\n\[(?:\+\d+ more lines?|truncated); full report in element
 _PHASES = ("setup", "teardown")
 _ERROR_LINE = re.compile(r"E(?: {3}|$)")
 _MARKED = re.compile(r">( {3,}\S)")
+# pytest strips its long texts: the first line of a function loses the four blanks that all source has.
+_STRIPPED = re.compile(r"(?:(?:async )?def |@)[^\n]*\n(?:> {3}| {4})")
 _SEPARATOR = re.compile(r"^(?:_ ){3,}_?[ ]*$", re.MULTILINE)
 _FRAME = re.compile(r'(?P<indent>[ |]*)File "[^"\n]*", line \d+|\S[^\n]*:\d+: in \S')
 # Files that a long text names: in front of a line number, in quotes, or in a traceback.
@@ -40,6 +45,7 @@ def failed_test(
     """
     name, text = _clean(test_name).strip(), _even(text)
     reason = _reason(_even(message), text, phase)
+    text = f"    {text}" if _STRIPPED.match(text) else text
     snippet = _snippet(text.split("\n"))
     fields: list[tuple[str, object]] = [
         ("test_name", name),

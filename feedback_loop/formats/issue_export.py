@@ -31,7 +31,6 @@ _OTHER_TYPES = re.compile(
 )
 _PULL_KEYS = frozenset(["merged_at", "mergedAt", "headRefName", "source_branch"])
 _FENCE = re.compile(r"^[ \t]*(?:```|~~~).*$", re.MULTILINE)
-_NODES_CAP = 10_000
 
 
 def read_issues(data: bytes) -> ReportRead:
@@ -98,9 +97,7 @@ def _document_text(document: Any) -> str:
     """The text of an Atlassian document: its blocks on lines of their own."""
     parts: list[str] = []
     stack: list[Any] = [document]
-    for _ in range(_NODES_CAP):
-        if not stack:
-            break
+    while stack:
         node = stack.pop()
         if isinstance(node, str):
             parts.append(node)

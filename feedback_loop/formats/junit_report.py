@@ -16,12 +16,19 @@ from feedback_loop.domain.problem import Problem
 from feedback_loop.domain.reported import Reported, ReportRead
 from feedback_loop.errors import InputError
 from feedback_loop.formats.event_check import short
-from feedback_loop.formats.failed_test import SUBTESTS_FAILED, failed_test, node_id
+from feedback_loop.formats.failed_test import (
+    ANOTHER_ATTEMPT,
+    PASSED_AGAIN,
+    SUBTESTS_FAILED,
+    failed_test,
+    node_id,
+)
 from feedback_loop.formats.report_json import FAILURES_CAP, check_size, kept_problems, utc
 
 _FAILURES = ("failure", "error")
 _FLAKY = ("flakyFailure", "flakyError")
 _AGAIN = ("rerunFailure", "rerunError")
+_TAGS = _FAILURES + _FLAKY + _AGAIN
 _DEPTH_CAP = 100
 _DECLARED = re.compile(rb"""<\?xml[^>]{0,200}?\sencoding\s*=\s*["']([A-Za-z][A-Za-z0-9._-]*)["']""")
 _ENCODINGS = ("utf-8", "ascii", "iso8859-1", "cp1252")
@@ -32,10 +39,11 @@ _PHASE = re.compile(r'(?:failed on|test) (setup|teardown) (?:with "|failure\Z)')
 
 
 def read_junit(data: bytes) -> ReportRead:
-    """The failures and errors of a JUnit report; attempts of one failure are one.
+    """The failures and errors of a JUnit report: of a case that is given again those of the first time.
 
-    `run` is the first suite's name and timestamp, `at` the time of the nearest suite. Raises InputError
-    if the whole is not JUnit XML, has a document type, or is larger than 64 MiB.
+    Left out are tests that failed and then passed (`flakyFailure`). `run` is the first suite's name and
+    timestamp, `at` the time of the nearest suite. Raises InputError if the whole is not JUnit XML, has a
+    document type, or is larger than 64 MiB.
     """
     check_size(data)
     reader = _Reader()
@@ -116,7 +124,7 @@ class _Reader:
         self._case: _Case | None = None
         self._failure: _Failure | None = None
         self._text: list[str] | None = None
-        self._seen: set[tuple[int, str, object]] = set()
+        self._seen: set[tuple[int, str, int]] = set()
         self._suite_count = 0
         self._reported: list[Reported] = []
         self._read = 0
@@ -182,7 +190,7 @@ class _Reader:
                 self._text = self._failure.trace = []
             else:
                 self._text = None
-        elif name in _FAILURES or name in _FLAKY or name in _AGAIN:
+        elif name in _TAGS:
             self._failure = _Failure(name, attributes.get("message", ""), attributes.get("type", ""))
             case.failures.append(self._failure)
             self._text = self._failure.text
@@ -211,9 +219,9 @@ class _Reader:
 
     def _tell(self, case: _Case) -> None:
         self._read += 1
-        failures = _without_attempts(case.failures)
+        failures = [one for one in case.failures if one.tag in _FAILURES]
         if not failures:
-            self._skipped["skipped" if case.skipped else "passed"] += 1
+            self._skipped[_no_failure(case)] += 1
             return
         if not case.attributes.get("name", "").strip() and not case.attributes.get("classname", "").strip():
             self._problems.append(Problem("", case.line, "a failing test without a name"))
@@ -222,15 +230,18 @@ class _Reader:
             self._over += len(failures)
             return
         told = [self._reported_of(case, failure) for failure in failures]
-        keys = [(self._suite_count, one.place, dict(one.fields)["failure_reason"]) for one in told]
-        for one, key, failure in zip(told, keys, failures, strict=True):
+        places: Counter[str] = Counter()
+        for one, failure in zip(told, failures, strict=True):
             if SUBTESTS_FAILED.match(failure.message.strip()):
                 self._skipped["failed by subtests that are told"] += 1
-            elif key in self._seen:
-                self._skipped["another attempt of a failure that is told"] += 1
+                continue
+            key = (self._suite_count, one.place, places[one.place])  # subtests fail in one case
+            places[one.place] += 1
+            if key in self._seen:
+                self._skipped[ANOTHER_ATTEMPT] += 1
             else:
+                self._seen.add(key)
                 self._reported.append(one)
-        self._seen.update(keys)  # not before: subtests of one case may fail alike
 
     def _reported_of(self, case: _Case, failure: _Failure) -> Reported:
         text = failure.told()
@@ -247,10 +258,11 @@ class _Reader:
         return failed_test(name, message, text, phase=phase, at=at, entry=self._read)
 
 
-def _without_attempts(failures: list[_Failure]) -> list[_Failure]:
-    """The failures of a case, each once: of the attempts at a flaky test the first."""
-    final = [one for one in failures if one.tag in _FAILURES]
-    return final or [one for one in failures if one.tag in _FLAKY][:1]
+def _no_failure(case: _Case) -> str:
+    """What became of a test that did not fail in the end."""
+    if any(one.tag in _FLAKY for one in case.failures):
+        return PASSED_AGAIN
+    return "skipped" if case.skipped else "passed"
 
 
 def _phase(failure: _Failure) -> tuple[str, str]:

@@ -6,6 +6,7 @@ from feedback_loop.domain.problem import Problem
 from feedback_loop.domain.reported import Reported, ReportRead
 from feedback_loop.domain.trace import Trace, deepest_own
 from feedback_loop.errors import InputError
+from feedback_loop.formats.report_json import FAILURES_CAP, kept_problems
 from feedback_loop.formats.traceback import parse_traces
 
 _WIDE = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))  # what PowerShell writes with `>`
@@ -15,19 +16,25 @@ def read_log(data: bytes) -> ReportRead:
     """Each traceback of the text is a `bug`; a text without one tells of none.
 
     A `place` is the exception's class with the file and the function of the deepest call of the project's
-    own, no line number: equal tracebacks share it. One that was cut off before its exception is rejected.
-    Raises InputError for bytes that are no text.
+    own, no line number: equal tracebacks share it. One that was cut off before its exception is rejected,
+    and those beyond 10,000 are counted in a problem. Raises InputError for bytes that are no text.
     """
     reported: list[Reported] = []
     rejected: list[Problem] = []
     traces = parse_traces(_decoded(data))
+    over = 0
     for entry, trace in enumerate(traces, 1):
-        if trace.qualname:
+        if trace.qualname and len(reported) >= FAILURES_CAP:
+            over += 1
+        elif trace.qualname:
             reported.append(_bug(trace, entry))
         else:
             told = f"traceback {entry} ends before it names its exception"
             rejected.append(Problem("", 0, told))
-    return ReportRead(tuple(reported), len(traces), (), tuple(rejected))
+    if over:
+        told = f"{over} tracebacks are left out: more than {FAILURES_CAP} in one text"
+        rejected.insert(0, Problem("", 0, told))
+    return ReportRead(tuple(reported), len(traces), (), kept_problems(rejected, "tracebacks"))
 
 
 def _decoded(data: bytes) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from feedback_loop.domain.problem import Problem
 from feedback_loop.domain.reported import Reported, ReportRead
 from feedback_loop.errors import InputError
-from feedback_loop.formats.failed_test import SUBTESTS_FAILED, failed_test
+from feedback_loop.formats.failed_test import ANOTHER_ATTEMPT, PASSED_AGAIN, SUBTESTS_FAILED, failed_test
 from feedback_loop.formats.report_json import (
     FAILURES_CAP,
     kept_problems,
@@ -26,8 +26,9 @@ _WIDTH = 80  # of the terminal that pytest writes its long texts for
 
 
 def read_reportlog(data: bytes) -> ReportRead:
-    """The failed calls, setups, teardowns and collections of a report log; attempts of one are one.
+    """The failed calls, setups, teardowns and collections of a report log, each once: as the first tells.
 
+    Left out are attempts that were followed by another, and so the test that passed in the end.
     A line that is no JSON, such as a last one that was cut off, is rejected by its number; `at` is the
     start of the first test. Raises InputError if no line is a record of a report log.
     """
@@ -42,8 +43,9 @@ class _Reader:
         self._read = self._known = self._over = 0
         self._at: str | None = None
         self._failed: list[Reported] = []
-        self._again: dict[str, Reported] = {}  # by place: attempts that were followed by another
-        self._seen: set[tuple[str, object]] = set()
+        self._again: Counter[str] = Counter()  # by place: attempts that were followed by another
+        self._seen: set[tuple[str, int]] = set()
+        self._subtests: Counter[str] = Counter()  # by test: those that failed in the attempt at hand
         self._skipped: Counter[str] = Counter()
         self._problems: list[Problem] = []
 
@@ -59,6 +61,8 @@ class _Reader:
             return
         outcome = text_at(record, "outcome")
         self._at = self._at or utc(value_at(record, "start"))
+        if text_at(record, "when") == "setup":
+            self._subtests.pop(text_at(record, "nodeid"), None)
         if outcome in ("failed", "rerun"):
             self._take_failure(number, record, kind, outcome)
         else:
@@ -68,7 +72,8 @@ class _Reader:
         if not self._known:
             raise InputError("not a pytest report log: no line has a $report_type")
         told = {one.place for one in self._failed}
-        self._failed += [one for place, one in self._again.items() if place not in told]
+        for place, attempts in self._again.items():
+            self._skipped[ANOTHER_ATTEMPT if place in told else PASSED_AGAIN] += attempts
         if self._over:
             message = f"{self._over} failures are left out: more than {FAILURES_CAP} in one report"
             self._problems.append(Problem("", 0, message))
@@ -98,19 +103,17 @@ class _Reader:
         at = utc(value_at(record, "start"))
         phase = _phase(record, kind)
         one = failed_test(name, message, text, phase=phase, at=at, entry=number)
-        key = (one.place, dict(one.fields)["failure_reason"])
+        subtest = 0
+        if kind.lower().startswith("subtest"):  # several may fail in one call, and then the test itself
+            self._subtests[name] += 1
+            subtest = self._subtests[name]
         if outcome == "rerun":
-            if one.place in self._again:
-                self._skipped["another attempt of a failure that is told"] += 1
-            self._again[one.place] = one
-        elif key in self._seen:
-            self._skipped["another attempt of a failure that is told"] += 1
+            self._again[one.place] += 1
+        elif (one.place, subtest) in self._seen:
+            self._skipped[ANOTHER_ATTEMPT] += 1
         else:
-            if one.place in self._again and not kind.lower().startswith("subtest"):
-                self._skipped["another attempt of a failure that is told"] += 1
+            self._seen.add((one.place, subtest))
             self._failed.append(one)
-        if not kind.lower().startswith("subtest"):
-            self._seen.add(key)
 
 
 def _phase(record: Any, kind: str) -> str:

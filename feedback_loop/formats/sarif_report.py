@@ -11,6 +11,7 @@ from feedback_loop.domain.problem import Problem
 from feedback_loop.domain.reported import Reported, ReportRead
 from feedback_loop.errors import InputError
 from feedback_loop.formats.report_json import (
+    FAILURES_CAP,
     kept_problems,
     list_at,
     load_one,
@@ -35,8 +36,8 @@ def read_sarif(data: bytes) -> ReportRead:
     """The results of all runs, each a review. Raises InputError if it is not SARIF 2.
 
     Left out are suppressed results, those of a baseline (unchanged, absent), and those that report no
-    failure. Paths are decoded but as the tool gives them, maybe absolute: see `relative_to`. `run` and
-    `at` are told where the log has one run.
+    failure; those beyond 10,000 are counted in a problem. Paths are decoded but as the tool gives them,
+    maybe absolute: see `relative_to`. `run` and `at` are told where the log has one run.
     """
     log = load_one(data)
     runs = value_at(log, "runs")
@@ -45,6 +46,9 @@ def read_sarif(data: bytes) -> ReportRead:
     reader = _Reader()
     for run in runs:
         reader.take(run)
+    if reader.over:
+        message = f"{reader.over} results are left out: more than {FAILURES_CAP} in one log"
+        reader.problems.insert(0, Problem("", 0, message))
     only = runs[0] if len(runs) == 1 else None
     return ReportRead(
         tuple(reader.reported),
@@ -58,7 +62,7 @@ def read_sarif(data: bytes) -> ReportRead:
 
 class _Reader:
     def __init__(self) -> None:
-        self.read = 0
+        self.read = self.over = 0
         self.reported: list[Reported] = []
         self.skipped: Counter[str] = Counter()
         self.problems: list[Problem] = []
@@ -72,6 +76,8 @@ class _Reader:
             path = _path(value_at(result, "locations", 0, "physicalLocation"), run)
             if reason:
                 self.skipped[reason] += 1
+            elif rule and path and len(self.reported) >= FAILURES_CAP:
+                self.over += 1
             elif rule and path:
                 self.reported.append(self._review(result, rule, about, path, tool, at))
             else:

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from feedback_loop.domain.trace import Trace
-from feedback_loop.domain.trace import deepest_own as deepest_own
 from feedback_loop.formats.traceback_cpython import is_bare, joined, link_of, parse_one
 from feedback_loop.formats.traceback_lines import FILE, HEADER, View, text_lines, view_of
 from feedback_loop.formats.traceback_pytest import PytestReader, is_section

@@ -68,7 +68,8 @@ class Columns:
         self.ids += bytes.fromhex(identity[: 2 * DIGEST])
         self.keys += fact.key
         self.moments.append(moment)
-        self.label.append(self._label(fact.label))
+        label = self._numbers_of.get(fact.label)
+        self.label.append(self._label(fact.label) if label is None else label)
         self.numbers.append(fact.number)
         self.lines.append(line)
 

@@ -12,11 +12,9 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from feedback_loop.domain.event import Event
 from feedback_loop.errors import MachineFault, UserError
-from feedback_loop.formats.records import format_event, parse_record
 from feedback_loop.formats.strict_json import SIZE_CAP
-from feedback_loop.stores.files import atomic_write, components, safe_read, write_new
+from feedback_loop.stores.files import components, safe_read, write_new
 
 ENDINGS = (".md", ".json")
 _BELOW = {"active": "", "proposed": "/proposed", "archived": "/archive"}
@@ -198,33 +196,3 @@ def _make(part: str, above: int) -> None:
     except FileExistsError:
         return
     os.fsync(above)
-
-
-# -- a decision under way --------------------------------------------------------------------------
-
-
-def kept_decision(state_dir: str, name: str) -> Event | None:
-    """The event of a decision about the pattern that was begun and not recorded yet."""
-    try:
-        return parse_record(safe_read(state_dir, _kept(name), SIZE_CAP))
-    except (OSError, UserError):
-        return None  # gone with its folder, which may be deleted at any time: a new one is made
-
-
-def keep_decision(state_dir: str, name: str, event: Event) -> None:
-    """Keep the event until the decision is carried out: a rerun records this one and no second."""
-    atomic_write(f"{state_dir}/{_kept(name)}", format_event(event).encode("ascii"))
-
-
-def drop_decision(state_dir: str, name: str) -> None:
-    """The decision is recorded."""
-    try:
-        os.unlink(f"{state_dir}/{_kept(name)}")
-    except FileNotFoundError:
-        return
-    except OSError as error:
-        raise MachineFault(f"cannot remove {state_dir}/{_kept(name)}: {error.strerror}") from error
-
-
-def _kept(name: str) -> str:
-    return f"decision-{name}.json"

@@ -32,9 +32,9 @@ def known_occurrences(root: str, events: Iterable[Event]) -> tuple[set[Occurrenc
     wanted = {found for event in events if (found := occurrence_of(event))}
     problems: list[Problem] = []
     known: set[Occurrence] = set()
-    runs = {json.dumps(json.loads(found)["run"]) for _, found in wanted}
     if wanted:
         for stored in walk_events(root, problems.append):
-            if any(run in stored.event.data for run in runs):
-                known.add(occurrence_of(stored.event) or ("", ""))
-    return known & wanted, len(problems)
+            found = occurrence_of(stored.event)
+            if found in wanted:
+                known.add(found)
+    return known, len(problems)

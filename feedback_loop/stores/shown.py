@@ -43,14 +43,17 @@ def take_shown(repository: Repository) -> tuple[list[list[Shown]], bool]:
     A damaged file is one that says nothing.
     """
     import json
+    from contextlib import suppress
 
-    from feedback_loop.stores.files import atomic_write, safe_read
+    from feedback_loop.stores.files import safe_read
 
-    try:
-        lines = safe_read(repository.state_dir, _NAME[1:], 2 * _MOST).splitlines()
+    aside = f"{_NAME}.{posix.getpid()}"
+    try:  # what another work tree adds meanwhile goes into a new file
+        posix.rename(repository.state_dir + _NAME, repository.state_dir + aside)
+        lines = safe_read(repository.state_dir, aside[1:], 2 * _MOST).splitlines()
     except (OSError, UserError):
-        return [], False
-    mine, others = [], []
+        lines = []
+    mine = []
     here = _branch(repository)
     for line in lines:
         try:
@@ -61,11 +64,9 @@ def take_shown(repository: Repository) -> tuple[list[list[Shown]], bool]:
         if scan[0] == here:
             mine.append(scan)
         else:
-            others.append(line)
-    if others:
-        atomic_write(repository.state_dir + _NAME, b"\n".join(others) + b"\n")
-    else:
-        posix.unlink(repository.state_dir + _NAME)
+            append_line(repository.state_dir + _NAME, line)
+    with suppress(OSError):
+        posix.unlink(repository.state_dir + aside)
     scans = [[one for one in found if len(one) == 5] for _, _, found in mine]
     return scans, bool(mine) and mine[-1][1]
 

@@ -21,7 +21,7 @@ from feedback_loop.stores.event_files import SEGMENT_CAP, event_path, parsed
 from feedback_loop.stores.events import LOOSE, SEGMENT_SIZE, BlockedEvents, append_events, by_time
 from feedback_loop.stores.files import TEMPORARY, atomic_write, safe_read, sweep
 from feedback_loop.stores.lock import hold_lock
-from feedback_loop.stores.occurrences import known_occurrences, occurrence_of
+from feedback_loop.stores.occurrences import Occurrence, known_occurrences, occurrence_of
 
 SPOOL = "spool"
 BAD = "bad"
@@ -174,7 +174,7 @@ class _Mover:
     def _append(self, events: dict[str, Event]) -> frozenset[str]:
         """The ids of events that damaged files of the store keep out; all others are written."""
         known, _ = known_occurrences(self._root, events.values())
-        wanted = [event for event in events.values() if occurrence_of(event) not in known]
+        wanted = list(_first_of_each(events.values(), known))
         try:
             done, missing = append_events(self._root, wanted), frozenset[str]()
         except BlockedEvents as fault:
@@ -197,6 +197,16 @@ class _Mover:
         note = f"{fault}\n".encode("utf-8", "backslashreplace")
         atomic_write(f"{folder}/{target}.txt", note)
         self.bad.append(Problem(f"{SPOOL}/{BAD}/{target}", 0, fault))
+
+
+def _first_of_each(events: Iterable[Event], known: set[Occurrence]) -> Iterator[Event]:
+    """One event of each occurrence that the store does not know."""
+    for event in sorted(events, key=by_time):
+        occurrence = occurrence_of(event)
+        if occurrence not in known:
+            yield event
+        if occurrence:
+            known.add(occurrence)
 
 
 def _read(folder: str, name: str) -> tuple[list[Event], str]:

@@ -20,8 +20,8 @@ from feedback_loop.api.collect import (
     CollectOptions,
     collect_reports,
     collect_spool,
-    events_of,
 )
+from feedback_loop.api.collect_events import EventMaker
 from feedback_loop.api.metrics_collector import MetricsCollector
 from feedback_loop.domain.collected import Collected, FileCollected
 from feedback_loop.domain.event import Event
@@ -90,7 +90,8 @@ def reported(*named: str, text: str = "", rule: str | None = None, place: str = 
 
 
 def one(repo: Repo, *entries: Reported, kind: str = "junit", run: str = "r") -> list[Event]:
-    return events_of(workspace(repo), ReportRead(entries, len(entries)), kind=kind, run=run)
+    made = EventMaker(workspace(repo)).make(ReportRead(entries, len(entries)), kind=kind, run=run)
+    return list(made.events)
 
 
 def workspace(repo: Repo) -> Workspace:
@@ -251,18 +252,19 @@ def test_damage_in_the_store_is_a_note(repo: Repo) -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "own", "expected"),
+    ("own", "report", "expected"),
     [
-        ({"at": "2026-10-01T02:00+02:00"}, AT, "2026-10-01T00:00:00Z"),
-        ({}, AT, AT),
-        ({}, None, "2026-11-19T00:00:00Z"),
+        (AT, "2026-11-19T00:00:00Z", AT),
+        (None, "2026-11-19T00:00:00Z", "2026-11-19T00:00:00Z"),
+        (None, None, "2026-10-01T00:00:00Z"),
     ],
 )
-def test_the_option_goes_before_the_entry_and_that_before_the_report(
-    repo: Repo, monkeypatch: pytest.MonkeyPatch, options: dict[str, str], own: str | None, expected: str
+def test_the_entry_goes_before_the_report_and_that_before_the_option(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch, own: str | None, report: str | None, expected: str
 ) -> None:
+    options = {"at": "2026-10-01T02:00+02:00"}
     entry = Reported("test_failure", reported().fields, "t", own)
-    read = ReportRead((entry,), 1, at="2026-11-19T00:00:00Z")
+    read = ReportRead((entry,), 1, at=report)
     monkeypatch.setattr("feedback_loop.formats.report_kinds.read_report", lambda kind, data: read)
     collect(repo, b"x", kind="junit", **options)
     assert [event.at for event in stored(repo)] == [expected]

@@ -13,11 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feedback_loop import MetricsCollector, PatternManager
+from feedback_loop.api import pattern_repository
 from feedback_loop.api.pattern_detected import proposed_entry
 from feedback_loop.api.pattern_files import unreadable
 from feedback_loop.api.pattern_views import new_pattern
 from feedback_loop.domain.pattern import Origin
+from feedback_loop.errors import MachineFault
 from feedback_loop.formats.records import make_event
+from feedback_loop.stores import lock
 from feedback_loop.stores.events import append_events
 from feedback_loop.stores.library import load_library
 from tests.api.small_library import write_pattern
@@ -258,6 +261,67 @@ def test_no_folder_is_made_as_that_would_hide_the_built_in_patterns(
     with pytest.raises(ValueError, match="there is no folder patterns"):
         library.save_patterns()
     assert not (repo.root / "patterns").exists()
+
+
+def test_a_title_a_tag_or_a_problem_leaves_the_version(project: Repo) -> None:
+    library = manager()
+    library.patterns[0] |= {"title": "Another", "tags": ["security"], "problems": ["Text runs."]}
+    library.save_patterns()
+    read = json.loads(files(project)["no_eval.json"])
+    assert (read["tags"], read.get("version", 1)) == (["security"], 1)
+    library.patterns[0]["good_example"] = "fine = 2"
+    library.save_patterns()
+    assert json.loads(files(project)["no_eval.json"])["version"] == 2
+
+
+def test_a_save_waits_for_who_holds_the_lock(project: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lock, "PATIENCE", 0.0)
+    before, library = files(project), manager()
+    library.patterns[0]["severity"] = "low"
+    with lock.hold_lock(str(project.root / ".git/feedback-loop"), "now"):
+        with pytest.raises(MachineFault, match="busy"):
+            library.save_patterns()
+        manager().save_patterns()  # nothing to write
+    assert files(project) == before
+    library.save_patterns()
+    assert files(project) != before
+
+
+@pytest.mark.parametrize("call", ["load_library", "atomic_write", "write_pattern"])
+def test_from_the_check_to_the_last_write_nobody_else_moves_patterns(
+    project: Repo, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    monkeypatch.setattr(lock, "PATIENCE", 0.0)
+    library, done, held = manager(), getattr(pattern_repository, call), []
+    library.patterns[0]["severity"] = "low"
+    library.patterns.append({"name": "own_one", "description": "Bad."})
+
+    def watched(*arguments: Any) -> Any:
+        try:
+            with lock.hold_lock(str(project.root / ".git/feedback-loop"), "now"):
+                held.append(False)
+        except MachineFault:
+            held.append(True)
+        return done(*arguments)
+
+    monkeypatch.setattr(pattern_repository, call, watched)
+    library.save_patterns()
+    assert set(held) == {True}
+    assert "own_one.json" in files(project)
+
+
+def test_outside_of_a_repository_it_is_saved_without_a_lock(
+    project: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (project.root / "patterns").rename(outside / "patterns")
+    monkeypatch.chdir(outside)
+    library = manager()
+    library.patterns[0]["severity"] = "low"
+    library.save_patterns()
+    assert json.loads((outside / "patterns/no_eval.json").read_text())["severity"] == "low"
+    assert [one.name for one in outside.iterdir()] == ["patterns"]
 
 
 # -- what was seen ---------------------------------------------------------------------------------

@@ -337,7 +337,7 @@ def test_the_error_of_a_driver_within_that_of_an_orm() -> None:
         ("at 2026-11-20T09:30:00.5Z, on 2026-11-20 at 09:30", "at <datetime>, on <date> at <time>"),
         ("host 10.0.0.17:8080 is down", "host <ip>:<int> is down"),
         ("<Item object at 0x7fb440c466d0>", "<Item object at <address>>"),
-        ("cannot open /home/me/shop/items.csv", "cannot open <path>/items.csv"),
+        ("cannot open /opt/me/shop/items.csv", "cannot open <path>/items.csv"),
         ("cannot open C:\\shop\\items.csv.", "cannot open <path>/items.csv."),
         ("cannot open data/2026/items.csv", "cannot open <path>/items.csv"),
         ("and/or, n/a", "and/or, n/a"),

@@ -114,7 +114,7 @@ def test_a_report_comes_from_standard_input(
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(data)))
     answer = cli("collect", "-", "--run", "build-7", "--at", "2026-11-01")
     assert answer.out.startswith("standard input: junit by its content, run build-7\n  2 read, 1 new")
-    assert cli("events", "list").out.startswith("2026-11-01T00:00:00Z")
+    assert cli("events", "list").out.startswith("2026-11-20T09:30:00Z")
 
 
 def test_input_says_what_a_file_is(cli: CommandLine) -> None:
@@ -280,7 +280,9 @@ def test_no_secret_is_left_in_a_signature(cli: CommandLine) -> None:
     assert "AbCdEf" not in written
 
 
-@pytest.mark.parametrize("option", [("--dry-run",), ("--run", "x"), ("--at", AT), ("--input", "junit")])
+@pytest.mark.parametrize(
+    "option", [("--dry-run",), ("--strict",), ("--run", "x"), ("--at", AT), ("--input", "junit")]
+)
 def test_options_about_a_file_need_one(cli: CommandLine, option: tuple[str, ...]) -> None:
     spool(cli)
     answer = cli("collect", *option)
@@ -335,7 +337,7 @@ def guide_run(cli: CommandLine, monkeypatch: pytest.MonkeyPatch, line: str) -> s
             entry = ISSUE if "/issues" in source else COMMENT
             buffer = io.BytesIO(json.dumps([entry]).encode())
             monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=buffer))
-        answer = cli(*shlex.split(ours.replace("$GITHUB_RUN_ID", "7"))[1:])
+        answer = cli(*shlex.split(re.sub(r"\$GITHUB_\w+", "7", ours))[1:])
         assert answer.code == 0, answer.out + answer.err
         return answer.out
     return ""
@@ -361,7 +363,7 @@ def test_every_command_of_the_guide_does_what_it_says(
         "| feedback-loop collect - --input issues": 1,
         "feedback-loop collect app.log.gz report.xml": 1,  # the report was collected before
         "feedback-loop collect --metrics-file metrics.json": 1,
-        'feedback-loop collect report.xml --run "$GITHUB_RUN_ID" --strict': 1,
+        'feedback-loop collect report.xml --run "$GITHUB_RUN_ID/$GITHUB_JOB/$GITHUB_RUN_ATTEMPT" --strict': 1,
     }
     assert cli.repo.git("log", "-1", "--format=%s") == "What failed today\n"
 

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import json
 import shutil
+from typing import Any
 
 import pytest
 
+from feedback_loop.api import pattern_import
+from feedback_loop.errors import MachineFault
+from feedback_loop.stores import lock
 from feedback_loop.stores.library import pack_folder
+from feedback_loop.stores.library import write_pattern as write_files
+from feedback_loop.workspace import Workspace
 from tests.faces.command_line import BARE, NAMED, CommandLine, write_pattern
 from tests.repo import Repo
 
@@ -370,7 +376,41 @@ def test_a_tag_that_a_pattern_had_not_is_written_to_its_file(cli: CommandLine) -
     path.write_text(json.dumps(value))
     cli.repo.write("G.md", "### 1. Named exceptions\n**Pattern:** `plain`\n**Tags:** b, a\n")
     assert cli("pattern", "import", "G.md").out == "plain: updated\n"
-    assert json.loads(path.read_text()) == value | {"tags": ["b", "a"], "version": 2}
+    assert json.loads(path.read_text()) == value | {"tags": ["b", "a"]}
+
+
+def test_an_import_of_other_words_for_the_same_lesson_leaves_the_version(cli: CommandLine) -> None:
+    path = cli.repo.root / "patterns/named_exceptions.json"
+    before = path.read_bytes()
+    cli.repo.write("G.md", "### 1. Bare\n**Pattern:** `named_exceptions`\n\n**Problems:**\n- One\n")
+    assert cli("pattern", "import", "G.md").out == "named_exceptions: updated\n"
+    assert path.read_bytes() == before
+    assert (cli.repo.root / "patterns/named_exceptions.md").read_text().startswith("# Bare\n")
+
+
+def test_an_import_reads_and_writes_under_the_lock_and_a_trial_does_not_take_it(
+    cli: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cli.repo.write("GUIDE.md", GUIDE)
+    monkeypatch.setattr(lock, "PATIENCE", 0.0)
+    state_dir, free = str(cli.repo.root / ".git/feedback-loop"), []
+
+    def watched(*arguments: Any) -> Any:
+        try:
+            with lock.hold_lock(state_dir, "now"):
+                free.append(arguments)
+        except MachineFault:
+            pass
+        return write_files(*arguments)
+
+    monkeypatch.setattr(pattern_import, "write_pattern", watched)
+    with lock.hold_lock(state_dir, "now"):
+        assert cli("pattern", "import", "GUIDE.md", "--dry-run").code == 0
+        with pytest.raises(MachineFault, match="busy"):
+            pattern_import.import_patterns(Workspace.open(str(cli.repo.root)), "GUIDE.md", "GUIDE.md")
+    assert not (cli.repo.root / "patterns/retry_with_a_limit.md").exists()
+    assert "retry_with_a_limit: added to active" in cli("pattern", "import", "GUIDE.md").out
+    assert free == []
 
 
 # -- from one repository to another ----------------------------------------------------------------

@@ -412,6 +412,8 @@ def test_a_folder_that_is_named_gets_proposals_and_no_counts(command: CommandLin
     command("analyze", "--metrics-file", file, "--patterns-file", "lessons", *AS_OF)
     after = files(command.repo)
     assert {name for name in after if after[name] != before.get(name)} == {
+        ".git/feedback-loop/lock",  # proposals are written under the lock
+    } | {
         f"lessons/proposed/{name}.{ending}"
         for name in ("own_lesson", "unheard_of")
         for ending in ("md", "json")
@@ -456,3 +458,29 @@ def test_what_a_person_rejected_is_told_and_not_proposed_again(command: CommandL
     assert (answer.code, answer.err) == (0, "")
     assert "  unheard_of: 1 occurrence, rejected\n" in answer.out
     assert files(command.repo) == before
+
+
+def test_a_terminal_shows_how_each_pattern_went(
+    command: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for day in ("2026-09-01", "2026-11-01", "2026-11-02"):
+        common = (
+            "--pattern",
+            "bounds_checking",
+            "--error",
+            day,
+            "--code",
+            "",
+            "--file",
+            "a.py",
+            "--line",
+            "1",
+        )
+        assert command("log", "bug", *common, "--at", day).code == 0
+    plain = command("analyze", "--as-of", "2026-11-20").out
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    shown = command("analyze", "--as-of", "2026-11-20").out
+    (line,) = [line for line in plain.splitlines() if "last seen" in line]
+    assert line + "  ·········▄·█" in shown.splitlines()
+    monkeypatch.setattr("sys.stdout.isatty", lambda: False)
+    assert command("analyze", "--as-of", "2026-11-20").out == plain

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,8 +14,10 @@ from typing import Any
 import pytest
 
 import feedback_loop.api.recorded_run as api
-import feedback_loop.faces.run_recorder  # noqa: F401 - kept loaded between the runs inside this process
+import feedback_loop.faces.cli.collect
+import feedback_loop.faces.run_recorder  # noqa: F401 - both stay loaded: `pytester` drops what came later
 from feedback_loop.api.collect import CollectOptions, collect_reports, collect_spool
+from feedback_loop.api.metrics_collector import MetricsCollector
 from feedback_loop.domain.event import Event
 from feedback_loop.formats.records import event_data, parse_event
 from feedback_loop.stores.events import read_events
@@ -174,13 +178,24 @@ def warnings_of(result: pytest.RunResult) -> list[str]:
 
 def test_without_its_options_nothing_is_registered_and_nothing_written(session: Session) -> None:
     session.repo.write("test_a.py", FAILING)
-    result = session("--feedback-loop-run", "r1")
+    result = session()
     result.assert_outcomes(failed=1)
     result.stdout.no_fnmatch_line("feedback-loop: *")
     assert not (session.repo.root / ".git/feedback-loop").exists()
     config = session.pytester.parseconfigure()
     assert config.pluginmanager.has_plugin("feedback_loop")
     assert not config.pluginmanager.has_plugin("feedback_loop_recorder")
+
+
+@pytest.mark.parametrize("options", [(), ("-W", "error")], ids=["plain", "errors"])
+def test_a_name_alone_records_nothing_and_says_so(session: Session, options: tuple[str, ...]) -> None:
+    session.repo.write("test_a.py", "def test_it():\n    pass\n")
+    result = session("--feedback-loop-run", "r1", *options)
+    result.assert_outcomes(passed=1, warnings=1)
+    assert result.ret == 0
+    (warning,) = warnings_of(result)
+    assert "--feedback-loop-run alone records nothing: give --feedback-loop" in warning
+    assert not (session.repo.root / ".git/feedback-loop").exists()
 
 
 def test_a_worker_of_xdist_registers_nothing(session: Session) -> None:
@@ -322,17 +337,33 @@ def test_the_file_alone_holds_metrics_and_the_spool_stays_empty(session: Session
 
 def test_a_run_without_failures_replaces_the_file(session: Session) -> None:
     session.repo.write("test_a.py", "def test_it():\n    pass\n")
-    path = session.repo.write("out.json", '{"bugs": [{"pattern": "a"}]}')
-    session("--metrics-output", "out.json")
+    collector = MetricsCollector()
+    collector.log_test_failure("t", "E", "bounds_checking")
+    path = session.repo.write("out.json", collector.export_json())
+    assert warnings_of(session("--metrics-output", "out.json")) == []
     assert entries(path) == []
 
 
-def test_a_file_that_holds_something_else_is_left_alone(session: Session) -> None:
-    path = session.repo.write("test_a.py", FAILING)
-    result = session("--metrics-output", "test_a.py")
-    assert path.read_text() == FAILING
+def collected() -> str:
+    collector = MetricsCollector()
+    collector.log_test_failure("t", "E", "bounds_checking")
+    collector.log_bug("bounds_checking", "E", "", "a.py", 1)
+    return collector.export_json()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [FAILING, collected(), '{"bugs": [{"pattern": "a"}]}', '{"test_failures": [], "mine": 1}', "[]", '"x"'],
+    ids=["program", "collected", "bugs", "unknown", "list", "text"],
+)
+def test_a_file_that_holds_something_else_is_left_alone(session: Session, content: str) -> None:
+    session.repo.write("test_a.py", FAILING)
+    path = session.repo.write("notes", content)
+    result = session("--metrics-output", "notes")
+    assert path.read_text() == content
     (warning,) = warnings_of(result)
-    assert "test_a.py holds something else" in warning
+    assert "notes holds something else than a run's test failures" in warning
+    result.stdout.no_fnmatch_line("feedback-loop: *written to*")
 
 
 def test_a_tracked_file_is_left_alone(session: Session) -> None:
@@ -447,6 +478,113 @@ def test_the_junit_report_of_the_same_run_adds_nothing(session: Session, name: s
     assert collect_junit(other, name, session.repo.root / "junit.xml") == 14
     junit = [told(event) for event in read_events(str(other.root)).events]
     assert sorted(junit, key=repr) == sorted(spooled, key=repr)
+
+
+def test_a_report_of_an_old_pytest_that_names_no_zone_adds_nothing(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session.repo.write("test_a.py", FAILING)
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "America/New_York")
+        patch.setattr(pytest, "version_tuple", (8, 2, 2))
+        time.tzset()
+        session("--feedback-loop", "--junitxml=junit.xml")
+    time.tzset()
+    path = session.repo.root / "junit.xml"
+    plain = re.sub(r'(timestamp="[^"]*)-0[45]:00"', r'\1"', path.read_text())  # pytest < 8.3 wrote it so
+    assert plain != path.read_text()
+    path.write_text(plain)
+    assert collect_spool(Workspace.open(str(session.repo.root))).total == 1
+    assert collect_junit(session.repo, None, path) == 0
+
+
+SOURCES = ("--feedback-loop", "--junitxml=junit.xml", "--report-log=log.jsonl")
+STRIPPED = """
+import pytest
+
+@pytest.fixture
+def broken():
+    items = []
+    return items[0]
+
+def test_plain():
+    [][0]
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.filterwarnings(
+    "ignore"
+)
+def test_decorated():
+    items = []
+
+    assert items[0]
+
+def test_setup(broken):
+    pass
+"""
+
+
+def by_source(session: Session) -> dict[str, list[dict[str, Any]]]:
+    """What each source told of the run, without its time and what it calls the run."""
+    told = {"plugin": session.events()}
+    for name in ("junit.xml", "log.jsonl"):
+        workspace = Workspace.open(str(Repo(session.repo.root / name[:-4], session.repo.root / "home").root))
+        collect_reports(workspace, [(name, (session.repo.root / name).read_bytes())])
+        told[name] = list(read_events(workspace.root).events)
+    found = {}
+    for source, events in told.items():
+        datas = [event_data(event) | {"patterns": event.patterns} for event in events]
+        for data in datas:
+            assert data.pop("run") == data["occurrence"].pop("run")
+        found[source] = sorted(datas, key=lambda data: str(data["occurrence"]))
+    return found
+
+
+def test_the_line_that_pytest_stripped_is_source_in_every_source(session: Session) -> None:
+    pytest.importorskip("pytest_reportlog")
+    session.repo.write("test_a.py", STRIPPED)
+    session(*SOURCES)
+    found = by_source(session)
+    assert found["plugin"] == found["junit.xml"] == found["log.jsonl"]
+    assert [(one["code_snippet"], one["signature"].get("function")) for one in found["plugin"]] == [
+        (
+            '@pytest.mark.filterwarnings("error")\n@pytest.mark.filterwarnings(\n    "ignore"\n)\n'
+            "def test_decorated():\n    items = []\n\n    assert items[0]",
+            "test_a.test_decorated",
+        ),
+        ("def test_plain():\n    [][0]", "test_a.test_plain"),
+        (
+            "@pytest.fixture\ndef broken():\n    items = []\n    return items[0]",
+            "test_a.broken",
+        ),
+    ]
+
+
+def test_attempts_are_told_alike_by_every_source(session: Session) -> None:
+    pytest.importorskip("pytest_reportlog")
+    session.repo.write("conftest.py", RERUNS)
+    flaky = "tries = []\ndef test_flaky():\n    tries.append(1)\n    assert tries[1:]\n"
+    session.repo.write(
+        "test_a.py", flaky + "def test_always():\n    tries.append(1)\n    assert 0, len(tries)\n"
+    )
+    session(*SOURCES)
+    found = by_source(session)
+    assert found["plugin"] == found["junit.xml"] == found["log.jsonl"]
+    assert [one["failure_reason"] for one in found["plugin"]] == ["AssertionError: 5\nassert 0"]
+
+
+def test_a_test_that_failed_twice_is_told_once_and_alike_by_every_source(session: Session) -> None:
+    pytest.importorskip("pytest_reportlog")
+    parts = "def test_parts(subtests):\n    for n in (1, 2):\n        with subtests.test(n=n):\n            assert 0\n"
+    whole = "tries = []\ndef test_it():\n    tries.append(1)\n    assert 0, len(tries)\n"
+    session.repo.write("test_a.py", whole + parts)
+    session(*SOURCES, "--keep-duplicates", "test_a.py", "test_a.py")
+    found = by_source(session)
+    assert found["plugin"] == found["junit.xml"] == found["log.jsonl"]
+    assert [one["failure_reason"] for one in found["plugin"]] == [
+        "AssertionError: 1\nassert 0",
+        *["assert 0"] * 2,
+    ]
 
 
 def test_the_command_takes_it_into_the_store(

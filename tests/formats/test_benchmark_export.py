@@ -62,12 +62,22 @@ def test_what_the_plugin_writes_is_read() -> None:
     )
 
 
-def test_a_figure_that_is_not_finite_is_null_and_named() -> None:
-    data = b'{"benchmarks": [{"name": "a", "stats": {"mean": 1, "ops": 1e999, "min": "x"}}]}'
-    fields = dict(read_benchmark(data).reported[0].fields)
-    assert fields["details"] == {"name": "a", "mean": 1, "ops": None}
-    assert fields["non_finite"] == ["details.ops"]
-    assert make_event("performance", "2026-11-20T09:30:00Z", fields).kind == "performance"
+def test_figures_that_are_no_numbers_are_left_out() -> None:
+    (one,) = read({"name": "a", "stats": {"mean": 1, "ops": None, "min": "x", "max": True}}).reported
+    assert dict(one.fields) == {"metric_type": "benchmark", "details": {"name": "a", "mean": 1}}
+    assert make_event(one.kind, "2026-11-20T09:30:00Z", dict(one.fields)).kind == "performance"
+
+
+@pytest.mark.parametrize("figure", ["NaN", "Infinity", "-Infinity"])
+def test_a_report_with_a_figure_that_is_not_finite_is_refused(figure: str) -> None:
+    with pytest.raises(InputError, match=f"{figure}, which is not a JSON number"):
+        read_benchmark(b'{"benchmarks": [{"name": "a", "stats": {"mean": %s}}]}' % figure.encode())
+
+
+def test_a_figure_beyond_all_numbers_makes_no_event() -> None:
+    (one,) = read_benchmark(b'{"benchmarks": [{"name": "a", "stats": {"mean": 1e999}}]}').reported
+    with pytest.raises(InputError):
+        make_event(one.kind, "2026-11-20T09:30:00Z", dict(one.fields))
 
 
 def test_benchmarks_without_name_or_figures_are_rejected() -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 from hypothesis import given, settings
@@ -17,6 +18,7 @@ from feedback_loop.formats.failed_test import failed_test, node_id
 from feedback_loop.formats.junit_report import read_junit
 from feedback_loop.formats.records import make_event
 from feedback_loop.formats.reportlog import read_reportlog
+from feedback_loop.formats.traceback import parse_traces
 
 REPORTS = Path(__file__).parent / "data" / "reports"
 AT = "2026-11-20T09:30:00Z"
@@ -295,6 +297,21 @@ def test_the_code_is_the_function_up_to_the_line_that_failed() -> None:
     assert (
         told("x", LONG)["code_snippet"] == "def pick(rows, index):\n    # the first\n    first = rows[index]"
     )
+
+
+@pytest.mark.parametrize("first", ["def test_b():", "async def test_b():", "@mark\n    def test_b():"])
+def test_a_first_line_that_pytest_stripped_is_source_again(first: str) -> None:
+    text = first + "\n>       [][0]\nE       IndexError: list index out of range\n\na.py:2: IndexError"
+    one = failed_test("a.py::test_b", "x", text)
+    assert fields(one)["code_snippet"] == dedent(f"    {first}\n        [][0]")
+    assert [frame.function for frame in parse_traces(one.trace)[0].frames] == ["test_b"]
+
+
+@pytest.mark.parametrize(
+    "text", ["def", "def x():\nno more", "definitely\n    not", "> x\n    y", "rows = []\n    x"]
+)
+def test_what_is_no_source_stands_as_it_is(text: str) -> None:
+    assert failed_test("a.py::test_b", "x", text).trace == text
 
 
 def test_the_code_has_at_most_ten_lines() -> None:

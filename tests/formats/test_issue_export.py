@@ -116,11 +116,14 @@ def test_an_issue_without_a_title_is_rejected() -> None:
     ]
 
 
-def test_a_document_as_wide_and_deep_as_one_likes_ends() -> None:
+def test_a_document_as_wide_and_deep_as_one_likes_is_read_to_its_end() -> None:
     node: dict[str, Any] = {"type": "text", "text": "deep"}
     for _ in range(300):
         node = {"type": "paragraph", "content": [node] + [{"type": "hardBreak"}] * 100}
-    assert read({"fields": {"summary": "x", "description": node}}).reported[0].entry == 1
+    node = {"type": "doc", "content": [node, {"type": "text", "text": "the end"}]}
+    (one,) = read({"fields": {"summary": "x", "description": node}}).reported
+    assert one.trace.startswith("deep\n")
+    assert one.trace.endswith("the end")
 
 
 @pytest.mark.parametrize("data", [b"", b"{}", b"[[]]", b'{"issues": [{}]}', b"\xff"])

@@ -97,19 +97,25 @@ def test_attempts_of_one_failure_are_one() -> None:
     assert told(read(case(again))) == [("acme.CartTest::empty", "first")]
 
 
-def test_a_flaky_test_is_one_failure_with_the_trace_of_its_first_attempt() -> None:
-    flaky = "<flakyFailure message='m'>\n <stackTrace>at x</stackTrace><system-out>o</system-out></flakyFailure><flakyError message='n'/>"
-    found = read(case(flaky))
-    assert told(found) == [("acme.CartTest::empty", "m")]
-    assert found.reported[0].trace == "at x"
+@pytest.mark.parametrize("tag", ["flakyFailure", "flakyError"])
+def test_a_test_that_passed_in_the_end_is_no_failure(tag: str) -> None:
+    flaky = f"<{tag} message='m'><stackTrace>at x</stackTrace><system-out>o</system-out></{tag}>"
+    found = read(case(flaky), case())
+    assert told(found) == []
+    assert found.skipped == (("passed after a rerun", 1), ("passed", 1))
 
 
-def test_a_case_given_again_is_an_attempt_if_it_fails_alike() -> None:
+def test_a_case_given_again_is_an_attempt_whatever_its_reason() -> None:
     found = read(
         case('<failure message="a"/>'), case('<failure message="a"/>'), case('<failure message="b"/>')
     )
-    assert [reason for _, reason in told(found)] == ["a", "b"]
-    assert found.skipped == (("another attempt of a failure that is told", 1),)
+    assert [reason for _, reason in told(found)] == ["a"]
+    assert found.skipped == (("another attempt of a failure that is told", 2),)
+
+
+def test_each_suite_has_its_own_attempts() -> None:
+    suite = f"<testsuite name='s'>{case('<failure/>')}</testsuite>"
+    assert len(read_junit(f"<testsuites>{suite * 2}</testsuites>".encode()).reported) == 2
 
 
 # -- pytest's own words ------------------------------------------------------------------------------

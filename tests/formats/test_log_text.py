@@ -75,6 +75,20 @@ def test_a_trace_cut_off_before_its_exception_is_rejected_by_name() -> None:
     assert [one.message for one in read.rejected] == ["traceback 2 ends before it names its exception"]
 
 
+def test_bugs_beyond_the_cap_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("feedback_loop.formats.log_text.FAILURES_CAP", 2)
+    read = read_log((failed() * 5).encode())
+    assert (read.read, len(read.reported)) == (5, 2)
+    told = "3 tracebacks are left out: more than 2 in one text"
+    assert [one.message for one in read.rejected] == [told]
+
+
+def test_many_traces_that_were_cut_off_are_counted() -> None:
+    read = read_log((failed().partition("json.decoder")[0] + "\n").encode() * 103)
+    assert (read.read, len(read.rejected)) == (103, 101)
+    assert read.rejected[-1].message == "3 more tracebacks could not be read"
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_encodings_that_shells_write(encoding: str) -> None:
     (bug,) = read_log(failed().replace("value", "größe").encode(encoding)).reported

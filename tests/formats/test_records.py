@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
@@ -14,6 +15,7 @@ from feedback_loop import MetricsCollector
 from feedback_loop.api.events import record_event
 from feedback_loop.domain.event import KINDS, Event
 from feedback_loop.errors import InputError
+from feedback_loop.formats import event_check
 from feedback_loop.formats.event_check import FieldError
 from feedback_loop.formats.event_fields import CHOICES, FIELDS, REQUIRED
 from feedback_loop.formats.metrics_json import format_metrics
@@ -438,3 +440,37 @@ def test_a_line_that_holds_its_own_id_twice_is_judged_by_its_content(field: str)
     changed = wanted | {field: {**wanted[field], **({"occurrence": inner} if field == "data" else inner)}}
     with pytest.raises(InputError, match="not the hash"):
         parse_record(json.dumps(changed, sort_keys=True, separators=(",", ":")))
+
+
+ODD = st.sampled_from(
+    [None, "", " ", "x", "low", "up", 0, 1, -1, 1.5, True, {}, {"kind": "k"}, [], ["a_b"], ["A"]]
+)
+
+
+def _sound(kind: str, name: str) -> Any:
+    """A value that fits the field, "x" if it is none of the simple types."""
+    field = FIELDS[kind].get(name)
+    return next((one for one in ("x", 1, True, {}, [], "low") if field and field.fits(one)), "x")
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from(KINDS), st.data())
+def test_what_passes_at_a_glance_passes_a_close_look(kind: str, data: st.DataObject) -> None:
+    """The quick look may doubt what is sound, and never trust what is not."""
+    names = data.draw(st.lists(st.sampled_from([*FIELDS[kind], "unknown"]), unique=True))
+    names = sorted({*names, *REQUIRED[kind]}) if data.draw(st.booleans()) else names
+    value: dict[str, Any] = {
+        "kind": kind,
+        "at": data.draw(st.sampled_from([AT, AT, "2026-02-30T00:00:00Z", 7])),
+        "by": data.draw(st.none() | ODD),
+        "commit": data.draw(st.sampled_from([None, "abcdef0", "xyz", 7])),
+        "patterns": data.draw(st.sampled_from([[], ["a_b"], ["a_b", "a_b"], ["A"], "a_b"])),
+        "source": data.draw(st.just({"kind": "cli"}) | ODD),
+        "data": {name: data.draw(st.one_of(st.just(_sound(kind, name)), ODD)) for name in names},
+    }
+    glance = event_check._is_plain(value)
+    with patch.object(event_check, "_is_plain", return_value=False):
+        try:
+            event_check.check_fields(value)
+        except FieldError:
+            assert not glance

@@ -99,19 +99,27 @@ def test_reruns_are_attempts_of_the_last_failure() -> None:
     assert dict(found.skipped)["another attempt of a failure that is told"] == 2
 
 
-def test_a_test_that_passed_in_the_end_failed_once() -> None:
+def test_a_test_that_passed_in_the_end_is_no_failure() -> None:
     found = read(record("rerun", longrepr="E   one"), record("rerun", longrepr="E   two"), record("passed"))
-    assert told(found) == [("a.py::test_b", "two")]
+    assert told(found) == []
+    assert dict(found.skipped) == {"no report of a test": 1, "passed": 1, "passed after a rerun": 2}
 
 
-def test_a_record_given_twice_is_one_failure() -> None:
-    assert len(read(record(), record(), record(longrepr="E   other")).reported) == 2
+def test_a_test_that_fails_twice_in_one_phase_is_one_failure_and_the_first() -> None:
+    found = read(record(longrepr="E   one"), record(longrepr="E   two"), record(when="teardown"))
+    assert told(found) == [("a.py::test_b", "one"), ("a.py::test_b[teardown]", "Boom")]
+    assert dict(found.skipped)["another attempt of a failure that is told"] == 1
 
 
 def test_subtests_are_told_each_and_their_test_not_again() -> None:
     sub = record(**{"$report_type": "SubTestReport"})
     found = read(sub, sub, record(longrepr="contains 2 failed subtests"))
     assert told(found) == [("a.py::test_b", "Boom")] * 2
+
+
+def test_subtests_of_a_second_attempt_are_those_of_the_first() -> None:
+    begins, sub = record("passed", when="setup"), record(**{"$report_type": "SubtestReport"})
+    assert told(read(begins, sub, sub, begins, sub, sub, sub)) == [("a.py::test_b", "Boom")] * 3
 
 
 def test_a_last_line_that_was_cut_off_is_rejected_by_its_number() -> None:

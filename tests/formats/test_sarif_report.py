@@ -56,13 +56,21 @@ def test_a_result_is_a_review_of_its_rule_and_line() -> None:
     }
 
 
+def test_results_beyond_the_cap_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("feedback_loop.formats.sarif_report.FAILURES_CAP", 2)
+    found = read(*[result()] * 5, result(kind="pass"))
+    assert (found.read, len(found.reported), found.skipped) == (6, 2, (("no failure", 1),))
+    told = "3 results are left out: more than 2 in one log"
+    assert [problem.message for problem in found.rejected] == [told]
+
+
 def test_what_ruff_writes_is_read() -> None:
     found = read_sarif((REPORTS / "ruff.sarif").read_bytes())
     assert [
         (one.rule, dict(one.fields)["file_path"], dict(one.fields)["line"]) for one in found.reported
     ] == [
-        ("ruff:T201", "/home/dev/shop/src/a b.py", 4),
-        ("ruff:E722", "/home/dev/shop/src/a b.py", 5),
+        ("ruff:T201", "/opt/dev/shop/src/a b.py", 4),
+        ("ruff:E722", "/opt/dev/shop/src/a b.py", 5),
     ]
 
 

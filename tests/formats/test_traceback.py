@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feedback_loop.domain.trace import Frame, Trace
-from feedback_loop.formats.traceback import deepest_own, parse_traces
+from feedback_loop.domain.trace import Frame, Trace, deepest_own
+from feedback_loop.formats.traceback import parse_traces
 
 TRACES = Path(__file__).parent / "data/traces"
 PYTHONS = sorted(path.stem for path in TRACES.glob("cpython_*.txt"))
@@ -241,9 +241,9 @@ def test_the_text_of_a_trace_is_read_as_the_trace(name: str) -> None:
 def test_paths_of_windows_get_forward_slashes() -> None:
     trace = only(
         "Traceback (most recent call last):\n"
-        '  File "C:\\Users\\me\\shop\\app.py", line 7, in main\n    run()\nKeyError: 1\n'
+        '  File "C:\\People\\me\\shop\\app.py", line 7, in main\n    run()\nKeyError: 1\n'
     )
-    assert trace.frames == (Frame("C:/Users/me/shop/app.py", 7, "main", "run()"),)
+    assert trace.frames == (Frame("C:/People/me/shop/app.py", 7, "main", "run()"),)
     told = only(
         "tests\\test_a.py:12: in test_x\n    run()\nC:\\shop\\app.py:3: in run\n    {}[1]\nE   KeyError: 1\n"
     )
@@ -456,7 +456,7 @@ def trace_of(*files: str) -> Trace:
         "/usr/lib/python3/dist-packages/yaml/reader.py",
         json.__file__.replace("\\", "/"),
         "/Library/Frameworks/Python.framework/Versions/3.12/lib/python3.12/json/decoder.py",
-        "C:/Users/me/AppData/Local/Programs/Python/Python312/Lib/json/decoder.py",
+        "C:/People/me/AppData/Local/Programs/Python/Python312/Lib/json/decoder.py",
         "C:/hostedtoolcache/windows/Python/3.11.4/x64/Lib/unittest/case.py",
         "/opt/pypy/lib-python/3/json.py",
         "../../usr/lib/python3.11/unittest/case.py",
@@ -465,7 +465,7 @@ def trace_of(*files: str) -> Trace:
         "/usr/local/bin/gunicorn",
     ],
 )
-@pytest.mark.parametrize("root", ["/home/me/shop", "/srv", None])
+@pytest.mark.parametrize("root", ["/opt/me/shop", "/srv", None])
 def test_libraries_are_not_own(library: str, root: str | None) -> None:
     own = "/srv/shop/app.py"
     assert deepest_own(trace_of(own, library), root) == Frame(own, 1)
@@ -477,12 +477,12 @@ def test_inside_the_repository_comes_before_elsewhere() -> None:
         "/srv/shop/app.py", "/srv/other/tool.py", "/srv/shop/.venv/lib/python3.11/site-packages/x.py"
     )
     assert deepest_own(trace, "/srv/shop/") == Frame("/srv/shop/app.py", 1)
-    assert deepest_own(trace, "/home/me/shop") == Frame("/srv/other/tool.py", 2)
+    assert deepest_own(trace, "/opt/me/shop") == Frame("/srv/other/tool.py", 2)
 
 
 def test_relative_paths_lie_in_the_repository_unless_they_lead_out() -> None:
     trace = trace_of("tests/test_app.py", "/srv/other/tool.py", "../tool.py")
-    assert deepest_own(trace, "/home/me/shop") == Frame("tests/test_app.py", 1)
+    assert deepest_own(trace, "/opt/me/shop") == Frame("tests/test_app.py", 1)
 
 
 def test_a_repository_among_the_libraries_is_own() -> None:

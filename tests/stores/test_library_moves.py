@@ -12,11 +12,7 @@ from typing import Any
 import pytest
 
 from feedback_loop.errors import MachineFault, UserError
-from feedback_loop.formats.records import make_event
 from feedback_loop.stores.library_moves import (
-    drop_decision,
-    keep_decision,
-    kept_decision,
     move_halves,
     plan_move,
     read_halves,
@@ -209,24 +205,3 @@ def test_a_disk_that_says_no_is_a_fault_of_the_machine(root: Path, monkeypatch: 
     with pytest.raises(MachineFault, match="cannot remove"):
         remove_halves(str(root), WHOLE)
     assert read_halves(str(root), ACTIVE) == BYTES
-
-
-# -- a decision under way ------------------------------------------------------------------------
-
-
-def test_a_decision_is_kept_until_it_is_dropped(tmp_path: Path) -> None:
-    data = {"action": "archive", "pattern": "one", "reason": "unused"}
-    event = make_event("decision", "2026-11-20T09:30:00Z", data, patterns=("one",))
-    folder = str(tmp_path / "state")
-    assert kept_decision(folder, "one") is None
-    keep_decision(folder, "one", event)
-    assert kept_decision(folder, "one") == event
-    assert kept_decision(folder, "two") is None
-    drop_decision(folder, "one")
-    drop_decision(folder, "one")
-    assert kept_decision(folder, "one") is None
-
-
-def test_a_damaged_decision_is_none(tmp_path: Path) -> None:
-    (tmp_path / "decision-one.json").write_bytes(b'{"at":')
-    assert kept_decision(str(tmp_path), "one") is None

@@ -42,7 +42,7 @@ def collect(
         typer.Option(
             "--at",
             metavar="TIME",
-            help="When it happened, ISO 8601. [default: as the report says, else the time of HEAD]",
+            help="When what the reports give no time for happened, ISO 8601. [default: the time of HEAD]",
         ),
     ] = None,
     dry_run: Annotated[
@@ -84,7 +84,8 @@ def collect(
         kind = input if metrics_file is None else "metrics"
         code = _reports(workspace, folder, names, CollectOptions(kind, run, at, dry_run), strict, format)
     else:
-        given = {"--run": run, "--at": at, "--dry-run": dry_run, "--input": input != "auto"}
+        given = {"--run": run, "--at": at, "--dry-run": dry_run, "--strict": strict}
+        given |= {"--input": input != "auto"}
         for option, value in given.items():
             if value:
                 raise UserError(f"{option} is about a FILE, and none is named", kind="usage")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,7 +14,7 @@ from feedback_loop.faces.cli.app import app
 from feedback_loop.faces.cli.common import Folder, Format, OutputFormat, open_workspace, put, say
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from feedback_loop.api.metrics_analyzer import MetricsAnalyzer
     from feedback_loop.workspace import Workspace
@@ -142,9 +143,20 @@ def analyze(
     request = AnalysisRequest(period.value, as_of, path, library, not no_update)
     found = carry_out(_workspace(folder, path), request)
     _tell(found.notes)
-    put(render_json(found.figures) if format is OutputFormat.json else render_analysis(found.figures))
+    if format is OutputFormat.json:
+        put(render_json(found.figures))
+    else:
+        put(render_analysis(found.figures, _rows(found.steps) if sys.stdout.isatty() else None))
     for line in render_update(found.update) if found.update else ():
         say(f"feedback-loop: {line}")
+
+
+def _rows(steps: Mapping[str, Sequence[int]]) -> dict[str, str]:
+    """A row of blocks for each pattern: for people at a terminal, files and pipes get figures alone."""
+    from feedback_loop.render.sparkline import can_show_blocks, sparkline
+
+    plain = not can_show_blocks(sys.stdout.encoding)
+    return {name: sparkline(counts, plain) for name, counts in steps.items()}
 
 
 def _analyzer(folder: str | None, metrics_file: str | None, as_of: str | None) -> MetricsAnalyzer:
