@@ -17,7 +17,7 @@ import statistics
 import time
 from typing import Any
 
-from feedback_loop.api.metrics_analyzer import MetricsAnalyzer
+from feedback_loop.api.metrics.analyzer import MetricsAnalyzer
 from feedback_loop.domain.moment import format_moment, parse_moment
 
 AS_OF = "2026-11-20T12:00:00Z"

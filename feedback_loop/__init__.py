@@ -13,20 +13,20 @@ __all__ = [
 
 # Loaded when they are first asked for: the hook imports this package too, and pays for none of them.
 _HOMES = {
-    "MetricsAnalyzer": "feedback_loop.api.metrics_analyzer",
-    "MetricsCollector": "feedback_loop.api.metrics_collector",
+    "MetricsAnalyzer": "feedback_loop.api.metrics.analyzer",
+    "MetricsCollector": "feedback_loop.api.metrics.collector",
     "MetricsIntegration": "feedback_loop.faces.integration",
-    "PatternManager": "feedback_loop.api.pattern_manager",
-    "PatternSuggester": "feedback_loop.api.pattern_suggester",
+    "PatternManager": "feedback_loop.api.patterns.manager",
+    "PatternSuggester": "feedback_loop.api.patterns.suggester",
     "PlanParser": "feedback_loop.api.plan_parser",
 }
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from feedback_loop.api.metrics_analyzer import MetricsAnalyzer
-    from feedback_loop.api.metrics_collector import MetricsCollector
-    from feedback_loop.api.pattern_manager import PatternManager
-    from feedback_loop.api.pattern_suggester import PatternSuggester
+    from feedback_loop.api.metrics.analyzer import MetricsAnalyzer
+    from feedback_loop.api.metrics.collector import MetricsCollector
+    from feedback_loop.api.patterns.manager import PatternManager
+    from feedback_loop.api.patterns.suggester import PatternSuggester
     from feedback_loop.api.plan_parser import PlanParser
     from feedback_loop.faces.integration import MetricsIntegration
 else:  # a type checker that saw this would take every misspelt name for one that is there

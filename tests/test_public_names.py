@@ -38,7 +38,7 @@ def test_the_package_alone_loads_nothing_else_of_itself() -> None:
 def test_a_name_is_loaded_when_it_is_imported() -> None:
     modules = loaded("from feedback_loop import PlanParser; PlanParser.__init__")
     assert "feedback_loop.api.plan_parser" in modules
-    assert "feedback_loop.api.pattern_suggester" not in modules
+    assert "feedback_loop.api.patterns.suggester" not in modules
 
 
 @pytest.mark.parametrize("name", feedback_loop.__all__)

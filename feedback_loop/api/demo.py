@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from feedback_loop.api.hooks import install
-from feedback_loop.api.patterns import find_pattern, list_patterns
+from feedback_loop.api.patterns.questions import find_pattern, list_patterns
 from feedback_loop.api.setup import plan_start, write_start
 from feedback_loop.domain.demo import Step
 from feedback_loop.errors import MachineFault

@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from feedback_loop.api.library import open_library
-from feedback_loop.api.metric_entries import cut_prompt
-from feedback_loop.api.metric_events import pattern_name
-from feedback_loop.api.metric_times import given_time, stamp
+from feedback_loop.api.metrics.entries import cut_prompt
+from feedback_loop.api.metrics.entry_events import pattern_name
+from feedback_loop.api.metrics.times import given_time, stamp
 from feedback_loop.domain.event import KINDS, Event
 from feedback_loop.domain.event_report import EventList, StoreState
 from feedback_loop.domain.names import Names

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from feedback_loop.api.library import open_library
-from feedback_loop.api.patterns import find_pattern
+from feedback_loop.api.patterns.questions import find_pattern
 from feedback_loop.api.scan import Clock, load_library
 from feedback_loop.domain.compiled import CompiledDetector
 from feedback_loop.domain.library import Library

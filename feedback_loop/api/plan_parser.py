@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from feedback_loop.api.metrics_collector import MetricsCollector
+from feedback_loop.api.metrics.collector import MetricsCollector
 from feedback_loop.domain.plan_document import COMPLETED, PlanDocument
 from feedback_loop.formats.plan_doc import find_heading, parse_plan, read_section
 from feedback_loop.stores.plans import Place, read_plan

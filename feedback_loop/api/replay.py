@@ -8,7 +8,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from feedback_loop.api.library import open_library
-from feedback_loop.api.patterns import find_pattern, in_force
+from feedback_loop.api.patterns.questions import find_pattern, in_force
 from feedback_loop.domain.diff import FileChange
 from feedback_loop.domain.languages import language_of
 from feedback_loop.domain.replay import Replay, ReplayedDetector, ReplayHit

@@ -6,11 +6,11 @@ import os
 import sys
 from collections.abc import Iterable
 
-from feedback_loop.api.analysis import AnalysisRequest, analyze, load_metrics, open_analyzer
-from feedback_loop.api.collect import CollectOptions, collect_reports
-from feedback_loop.api.collect_files import read_report_file
+from feedback_loop.api.collect.files import read_report_file
+from feedback_loop.api.collect.reports import CollectOptions, collect_reports
+from feedback_loop.api.metrics.analysis import AnalysisRequest, analyze, load_metrics, open_analyzer
 from feedback_loop.api.output import check_output, write_output
-from feedback_loop.api.pattern_manager import PatternManager
+from feedback_loop.api.patterns.manager import PatternManager
 from feedback_loop.domain.text import path_text, visible
 from feedback_loop.errors import InputError, MissingFileError, UserError
 from feedback_loop.render.collect import render_collected

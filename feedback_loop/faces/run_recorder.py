@@ -17,7 +17,7 @@ from feedback_loop.domain.text import counted, visible
 from feedback_loop.errors import UserError
 
 if TYPE_CHECKING:
-    from feedback_loop.api.recorded_run import RecordedRun
+    from feedback_loop.api.collect.recorded_run import RecordedRun
 
 _JUNIT = "LogXML"  # pytest's class; its instance is registered under no name
 _AFTER_SETUP = ("call", "teardown")
@@ -87,7 +87,7 @@ class RunRecorder:
         if not option.feedback_loop and self._output is None:
             self._warn("--feedback-loop-run alone records nothing: give --feedback-loop, too")
             return
-        from feedback_loop.api.recorded_run import FailedTest, RunRequest, record_test_run
+        from feedback_loop.api.collect.recorded_run import FailedTest, RunRequest, record_test_run
 
         began = self._began()
         failed = [

@@ -1,7 +1,7 @@
 """The metrics report as text, markdown and JSON (A43, A44), and what `analyze` prints (A45).
 
-They take what `MetricsAnalyzer.generate_report` and `api.analysis.analyze` return. Nothing but that goes
-in: the same report gives the same bytes. Names are a stranger's text and are escaped for their sink.
+They take what `MetricsAnalyzer.generate_report` and `api.metrics.analysis.analyze` return. Nothing but that
+goes in: the same report gives the same bytes. Names are a stranger's text and are escaped for their sink.
 """
 
 from __future__ import annotations

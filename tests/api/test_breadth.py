@@ -1,6 +1,6 @@
 """A detector that matches nearly everything is refused, on the repository's own files."""
 
-from feedback_loop.api.patterns import try_examples
+from feedback_loop.api.patterns.questions import try_examples
 from feedback_loop.workspace import Workspace
 from tests.repo import Repo
 

@@ -14,15 +14,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feedback_loop.api import collect_files
-from feedback_loop.api.collect import (
+from feedback_loop.api.collect import files as collect_files
+from feedback_loop.api.collect.report_events import EventMaker
+from feedback_loop.api.collect.reports import (
     KINDS,
     CollectOptions,
     collect_reports,
     collect_spool,
 )
-from feedback_loop.api.collect_events import EventMaker
-from feedback_loop.api.metrics_collector import MetricsCollector
+from feedback_loop.api.metrics.collector import MetricsCollector
 from feedback_loop.domain.collected import Collected, FileCollected
 from feedback_loop.domain.event import Event
 from feedback_loop.domain.reported import Reported, ReportRead

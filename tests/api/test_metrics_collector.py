@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from feedback_loop.api.metrics_collector import MetricsCollector
+from feedback_loop.api.metrics.collector import MetricsCollector
 from feedback_loop.errors import UserError
 
 PLAN = """\

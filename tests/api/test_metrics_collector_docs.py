@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from feedback_loop.api.metrics_collector import MetricsCollector
+from feedback_loop.api.metrics.collector import MetricsCollector
 from tests.repo import ROOT, Repo
 
 GUIDE = (ROOT / "docs" / "metrics.md").read_text("utf-8")

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feedback_loop.api.metrics_collector import MetricsCollector
+from feedback_loop.api.metrics.collector import MetricsCollector
 from feedback_loop.errors import UserError
 
 CATEGORIES = MetricsCollector.get_metric_categories()

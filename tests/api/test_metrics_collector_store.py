@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feedback_loop.api import metric_writes
-from feedback_loop.api.metrics_collector import MetricsCollector
+from feedback_loop.api.metrics import writes as metric_writes
+from feedback_loop.api.metrics.collector import MetricsCollector
 from feedback_loop.domain.event import Event
 from feedback_loop.errors import MachineFault, UserError
 from feedback_loop.formats.records import event_data, make_event

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feedback_loop.api.pattern_rename import renamed, retitled, with_value
+from feedback_loop.api.patterns.rename import renamed, retitled, with_value
 
 KEYS = st.sampled_from(["name", "severity", "tags", "guidance", "nested", "ä", 'q"q'])
 VALUES = st.recursive(

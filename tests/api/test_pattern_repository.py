@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feedback_loop import MetricsCollector, PatternManager
-from feedback_loop.api import pattern_repository
-from feedback_loop.api.pattern_detected import proposed_entry
-from feedback_loop.api.pattern_files import unreadable
-from feedback_loop.api.pattern_views import new_pattern
+from feedback_loop.api.patterns import repository as pattern_repository
+from feedback_loop.api.patterns.detected import proposed_entry
+from feedback_loop.api.patterns.files import unreadable
+from feedback_loop.api.patterns.views import new_pattern
 from feedback_loop.domain.pattern import Origin
 from feedback_loop.errors import MachineFault
 from feedback_loop.formats.records import make_event

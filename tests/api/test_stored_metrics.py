@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feedback_loop import MetricsAnalyzer, MetricsCollector
-from feedback_loop.api import stored_metrics
-from feedback_loop.api.stored_metrics import StoredMetrics
+from feedback_loop.api.metrics import stored as stored_metrics
+from feedback_loop.api.metrics.stored import StoredMetrics
 from feedback_loop.domain.event import Event
 from feedback_loop.formats.metrics_data import MOST
 from feedback_loop.formats.records import make_event

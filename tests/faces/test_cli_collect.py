@@ -13,7 +13,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from feedback_loop.api.collect import KINDS
+from feedback_loop.api.collect.reports import KINDS
 from feedback_loop.formats.records import make_event
 from feedback_loop.stores.event_files import FOLDER
 from feedback_loop.stores.spool import append_spool

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from feedback_loop.api import pattern_import
+from feedback_loop.api.patterns import importing as pattern_import
 from feedback_loop.errors import MachineFault
 from feedback_loop.stores import lock
 from feedback_loop.stores.library import pack_folder

@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 
-from feedback_loop.api import pattern_decisions, pattern_edit, pattern_moves
 from feedback_loop.api.events import author_token
+from feedback_loop.api.patterns import decisions as pattern_decisions
+from feedback_loop.api.patterns import edit as pattern_edit
+from feedback_loop.api.patterns import moves as pattern_moves
 from feedback_loop.errors import UserError
 from feedback_loop.stores.decisions import drop_decision
 from feedback_loop.stores.files import atomic_write

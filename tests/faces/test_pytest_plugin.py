@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
-import feedback_loop.api.recorded_run as api
+import feedback_loop.api.collect.recorded_run as api
 import feedback_loop.faces.cli.collect
 import feedback_loop.faces.run_recorder  # noqa: F401 - both stay loaded: `pytester` drops what came later
-from feedback_loop.api.collect import CollectOptions, collect_reports, collect_spool
-from feedback_loop.api.metrics_collector import MetricsCollector
+from feedback_loop.api.collect.reports import CollectOptions, collect_reports, collect_spool
+from feedback_loop.api.metrics.collector import MetricsCollector
 from feedback_loop.domain.event import Event
 from feedback_loop.formats.records import event_data, parse_event
 from feedback_loop.stores.events import read_events

@@ -38,7 +38,7 @@ def check(
       feedback-loop check
       feedback-loop check --format json
     """
-    from feedback_loop.api.patterns import check as run_check
+    from feedback_loop.api.patterns.questions import check as run_check
 
     steps = run_check(open_workspace(folder))
     if format is OutputFormat.json:

@@ -15,7 +15,7 @@ from feedback_loop.faces.cli.common import Folder, Format, OutputFormat, open_wo
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from feedback_loop.api.collect import CollectOptions
+    from feedback_loop.api.collect.reports import CollectOptions
     from feedback_loop.workspace import Workspace
 
 _STDIN = "standard input"
@@ -79,7 +79,7 @@ def collect(
     names = [metrics_file] if metrics_file is not None else files or []
     workspace = open_workspace(folder)
     if names:
-        from feedback_loop.api.collect import CollectOptions
+        from feedback_loop.api.collect.reports import CollectOptions
 
         kind = input if metrics_file is None else "metrics"
         code = _reports(workspace, folder, names, CollectOptions(kind, run, at, dry_run), strict, format)
@@ -101,7 +101,7 @@ def _reports(
     strict: bool,
     format: OutputFormat,
 ) -> int:
-    from feedback_loop.api.collect import collect_reports
+    from feedback_loop.api.collect.reports import collect_reports
     from feedback_loop.domain.text import visible
     from feedback_loop.render.collect import collected_fields, render_collected
 
@@ -118,7 +118,7 @@ def _reports(
 
 def _read(names: list[str], folder: str | None) -> Iterator[tuple[str, bytes | UserError]]:
     """Name and bytes of each file, one in memory at a time; the error instead of one that is unreadable."""
-    from feedback_loop.api.collect_files import SIZE_CAP, read_report_file
+    from feedback_loop.api.collect.files import SIZE_CAP, read_report_file
 
     for name in names:
         if name == "-":
@@ -133,7 +133,7 @@ def _read(names: list[str], folder: str | None) -> Iterator[tuple[str, bytes | U
 
 
 def _spool(workspace: Workspace, format: OutputFormat) -> int:
-    from feedback_loop.api.collect import collect_spool
+    from feedback_loop.api.collect.reports import collect_spool
     from feedback_loop.render.collect import render_spool, spool_fields
 
     found = collect_spool(workspace)

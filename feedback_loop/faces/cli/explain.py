@@ -38,7 +38,7 @@ def explain(
       feedback-loop explain specific_exceptions
     """
     from feedback_loop.api.explain import explain as find_explanation
-    from feedback_loop.api.patterns import pattern_document
+    from feedback_loop.api.patterns.questions import pattern_document
     from feedback_loop.domain.text import visible
 
     explanation = find_explanation(open_workspace(folder), name)

@@ -71,7 +71,7 @@ def list_(
       feedback-loop pattern list
       feedback-loop pattern list --state all
     """
-    from feedback_loop.api.patterns import list_patterns
+    from feedback_loop.api.patterns.questions import list_patterns
     from feedback_loop.domain.text import visible
 
     library, listed = list_patterns(open_workspace(folder))
@@ -106,7 +106,7 @@ def show(
       feedback-loop pattern show specific_exceptions --format json
     """
     from feedback_loop.api.library import open_library
-    from feedback_loop.api.patterns import find_pattern, pattern_document
+    from feedback_loop.api.patterns.questions import find_pattern, pattern_document
     from feedback_loop.domain.text import visible
 
     found = find_pattern(open_library(open_workspace(folder)), name)
@@ -140,7 +140,7 @@ def lint(
       feedback-loop pattern lint
       feedback-loop pattern lint specific_exceptions
     """
-    from feedback_loop.api.patterns import lint as run_lint
+    from feedback_loop.api.patterns.questions import lint as run_lint
 
     report = run_lint(open_workspace(folder), names or ())
     if format is OutputFormat.json:
@@ -180,7 +180,7 @@ def test(
       feedback-loop pattern test
       feedback-loop pattern test specific_exceptions --replay 200
     """
-    from feedback_loop.api.patterns import try_examples
+    from feedback_loop.api.patterns.questions import try_examples
 
     workspace = open_workspace(folder)
     report = try_examples(workspace, names or ())

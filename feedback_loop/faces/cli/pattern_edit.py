@@ -16,7 +16,7 @@ from feedback_loop.faces.cli.pattern_moves import Name, Why, tell
 from feedback_loop.faces.cli.pattern_new import Severity
 
 if TYPE_CHECKING:
-    from feedback_loop.api.pattern_edit import Editing
+    from feedback_loop.api.patterns.edit import Editing
 
 
 @pattern.command()
@@ -55,7 +55,7 @@ def edit(
       EDITOR="code --wait" feedback-loop pattern edit bounds_checking
       feedback-loop pattern edit bounds_checking --severity high --reason "two outages"
     """
-    from feedback_loop.api.pattern_edit import begin_edit, change_values, finish_edit
+    from feedback_loop.api.patterns.edit import begin_edit, change_values, finish_edit
 
     workspace = open_workspace(folder)
     values: dict[str, str | list[str] | None] = {}

@@ -12,7 +12,7 @@ from feedback_loop.faces.cli.common import Folder, open_workspace, put, say
 from feedback_loop.faces.cli.pattern import pattern
 
 if TYPE_CHECKING:
-    from feedback_loop.api.pattern_export import Deletions
+    from feedback_loop.api.patterns.exporting import Deletions
     from feedback_loop.domain.guide import Imported, ImportReport
     from feedback_loop.workspace import Workspace
 
@@ -62,7 +62,7 @@ def import_(
       feedback-loop pattern import AI_PATTERNS.md --dry-run
       feedback-loop pattern import patterns.json --to proposed
     """
-    from feedback_loop.api.pattern_import import import_patterns
+    from feedback_loop.api.patterns.importing import import_patterns
 
     workspace = open_workspace(folder)
     path = _absolute(file, folder)
@@ -133,7 +133,7 @@ def export(
         path = guide if output is None else _absolute(output, folder)
         _export_guide(workspace, path, everything, force)
         return
-    from feedback_loop.api.pattern_export import export_json, write_json
+    from feedback_loop.api.patterns.exporting import export_json, write_json
 
     data = export_json(workspace, everything)
     if output is None:
@@ -145,7 +145,7 @@ def export(
 
 
 def _export_guide(workspace: Workspace, path: str, everything: bool, force: bool) -> None:
-    from feedback_loop.api.pattern_export import export_guide, find_deletions
+    from feedback_loop.api.patterns.exporting import export_guide, find_deletions
     from feedback_loop.domain.text import visible
 
     shown = _shown(workspace, path)

@@ -47,7 +47,7 @@ def proposed(
       feedback-loop pattern proposed
       feedback-loop pattern proposed --format json
     """
-    from feedback_loop.api.pattern_readiness import list_proposals
+    from feedback_loop.api.patterns.readiness import list_proposals
     from feedback_loop.render.pattern_moves import proposal_fields, render_proposals
 
     found = list_proposals(open_workspace(folder))
@@ -87,7 +87,7 @@ def accept(
       feedback-loop pattern accept retry_with_limit
       feedback-loop pattern accept gap_3f2a9c01d4e5 --as product_needs_category --reason "seen in five runs"
     """
-    from feedback_loop.api.pattern_moves import accept as run_accept
+    from feedback_loop.api.patterns.moves import accept as run_accept
 
     workspace = open_workspace(folder)
     tell(workspace, run_accept(workspace, name, new_name, reason), format, color)
@@ -113,7 +113,7 @@ def reject(
     Examples:
       feedback-loop pattern reject gap_3f2a9c01d4e5 --reason "a fault of the test data"
     """
-    from feedback_loop.api.pattern_moves import reject as run_reject
+    from feedback_loop.api.patterns.moves import reject as run_reject
 
     workspace = open_workspace(folder)
     tell(workspace, run_reject(workspace, name, reason), format, color)
@@ -139,7 +139,7 @@ def archive(
     Examples:
       feedback-loop pattern archive print_left --reason "the linter finds it now"
     """
-    from feedback_loop.api.pattern_moves import archive as run_archive
+    from feedback_loop.api.patterns.moves import archive as run_archive
 
     workspace = open_workspace(folder)
     tell(workspace, run_archive(workspace, name, reason), format, color)
@@ -166,7 +166,7 @@ def restore(
       feedback-loop pattern restore print_left
       feedback-loop pattern restore print_left --reason "recurred in src/io.py"
     """
-    from feedback_loop.api.pattern_moves import restore as run_restore
+    from feedback_loop.api.patterns.moves import restore as run_restore
 
     workspace = open_workspace(folder)
     tell(workspace, run_restore(workspace, name, reason), format, color)

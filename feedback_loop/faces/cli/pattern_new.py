@@ -111,7 +111,7 @@ def new(
       feedback-loop pattern new named_exceptions --builtin python.bare_except \\
         --guidance "Name the exceptions you expect." --bad bad.py --good good.py
     """
-    from feedback_loop.api.new_pattern import free_folder, write_draft
+    from feedback_loop.api.patterns.new_pattern import free_folder, write_draft
     from feedback_loop.domain.draft import Draft, Search
 
     workspace = open_workspace(folder)

@@ -9,8 +9,8 @@ from dataclasses import replace
 
 import typer
 
-from feedback_loop.api.new_detector import draft_language, needs_parameters, words_of_check
-from feedback_loop.api.new_pattern import known_checks
+from feedback_loop.api.patterns.new_detector import draft_language, needs_parameters, words_of_check
+from feedback_loop.api.patterns.new_pattern import known_checks
 from feedback_loop.domain.draft import Draft, Search
 from feedback_loop.domain.finding import SEVERITIES
 from feedback_loop.domain.languages import SUFFIXES

@@ -16,7 +16,7 @@ from feedback_loop.faces.cli.common import Folder, Format, OutputFormat, open_wo
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from feedback_loop.api.metrics_analyzer import MetricsAnalyzer
+    from feedback_loop.api.metrics.analyzer import MetricsAnalyzer
     from feedback_loop.workspace import Workspace
 
 _NOTES_SHOWN = 10
@@ -133,8 +133,8 @@ def analyze(
       feedback-loop analyze --metrics-file metrics.json --patterns-file patterns.json
       feedback-loop analyze --metrics-file metrics.json --format json --no-update
     """
-    from feedback_loop.api.analysis import AnalysisRequest
-    from feedback_loop.api.analysis import analyze as carry_out
+    from feedback_loop.api.metrics.analysis import AnalysisRequest
+    from feedback_loop.api.metrics.analysis import analyze as carry_out
     from feedback_loop.render.metrics_report import render_analysis, render_json, render_update
 
     _check_time(as_of)
@@ -161,7 +161,7 @@ def _rows(steps: Mapping[str, Sequence[int]]) -> dict[str, str]:
 
 def _analyzer(folder: str | None, metrics_file: str | None, as_of: str | None) -> MetricsAnalyzer:
     """The analyzer; what could not be read is said."""
-    from feedback_loop.api.analysis import open_analyzer
+    from feedback_loop.api.metrics.analysis import open_analyzer
 
     _check_time(as_of)
     path = _seen_from(folder, metrics_file, "--metrics-file")

@@ -1,0 +1,1 @@
+"""Foreign reports, test runs and the spool become events."""

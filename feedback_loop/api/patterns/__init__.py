@@ -1,0 +1,1 @@
+"""The pattern library as people use it: ask, write, move, exchange."""
