@@ -151,6 +151,7 @@ def bash_words(command: str, folder: Path) -> list[str]:
 
 def test_the_guide_tells_of_no_option_that_does_not_exist(cli: CommandLine) -> None:
     help_text = cli("pattern", "new", "--help").out + cli("scan", "--help").out
+    help_text += cli("pattern", "reject", "--help").out + cli("pattern", "edit", "--help").out
     for option in sorted(set(re.findall(r"--[a-z][a-z-]+", GUIDE))):
         assert option in help_text, option
 

@@ -14,6 +14,7 @@ DRAFT = {
     "good example": "# the same done right\n",
     "references": "Where the lesson was learned: an issue, a commit, a document.",
 }
+DETECTED = "Auto-detected pattern"  # the description of what only counts have proposed
 
 
 def incomplete(pattern: Pattern) -> list[Problem]:
@@ -40,7 +41,7 @@ def unwritten(pattern: Pattern) -> list[str]:
         "good example": tuple(example.code for example in pattern.good),
         "references": pattern.references,
     }
-    return [part for part, texts in parts.items() if DRAFT[part] in texts]
+    return [part for part, texts in parts.items() if {DRAFT[part], DETECTED}.intersection(texts)]
 
 
 def slow_lane(pattern: Pattern) -> list[Problem]:

@@ -27,6 +27,7 @@ _SIDE_LINE = re.compile(
 _LABEL = re.compile(r" {0,3}\*\*\s*([^\W\d_][^*:\n]{0,60}?)\s*(?::\s*\*\*|\*\*\s*:)(.*)\Z")
 _PLAIN_PROBLEMS = re.compile(r" {0,3}(problems):()\s*\Z", re.IGNORECASE)
 _BULLET = re.compile(r"\s*[-*](?:\s+|\Z)")
+_UNNUMBERED = "its heading has no number: write `### 1. Title`"
 _RULE = re.compile(r"\s*([-*_])(?:\s*\1){2,}\s*\Z")
 _VALUES = ("pattern", "severity", "tags", "guidance")
 _LISTS = ("problems", "benefits")
@@ -90,7 +91,10 @@ def parse_guide(text: str, shown: str) -> Guide:
 
 
 def guide_sections(text: str) -> list[GuideSection]:
-    """Every `### N. Title` section, up to the next heading of level <= 3 or managed block's edge."""
+    """Every `### N. Title` section, up to the next heading of level <= 3 or managed block's edge.
+
+    One that would be a pattern but for its number is among them, with the reason.
+    """
     text = unified(text.removeprefix(BOM))
     lines = text.split("\n")
     found = marks(text)
@@ -99,11 +103,14 @@ def guide_sections(text: str) -> list[GuideSection]:
     sections = []
     for index, edge in enumerate(edges):
         title = _TITLE.fullmatch(edge.text)
-        if edge.level == 3 and title:
+        if edge.level == 3 and edge.kind == "heading":
             reader = _Reader()
             end = edges[index + 1].begin if index + 1 < len(edges) else len(lines)
             reader.read(lines, edge.end, end, starts)
-            sections.append(reader.section(int(title[1]), title[2], edge.begin + 1))
+            if title:
+                sections.append(reader.section(int(title[1]), title[2], edge.begin + 1))
+            elif reader.is_pattern:
+                sections.append(GuideSection(0, edge.text, edge.begin + 1, None, _UNNUMBERED))
     return sections
 
 
@@ -118,7 +125,7 @@ class _Reader:
 
     def __init__(self) -> None:
         self._slot = "prose"
-        self._is_pattern = False
+        self.is_pattern = False
         self._prose: list[str] = []
         self._values: dict[str, str] = {}
         self._lists: dict[str, list[str]] = {name: [] for name in _LISTS}
@@ -159,7 +166,7 @@ class _Reader:
             )
         )
         reason = "" if pattern.name else "no name can be made of its title"
-        if not self._is_pattern:
+        if not self.is_pattern:
             reason = "no example marker, no problems list, no `**Pattern:**` line"
         return GuideSection(
             number, title, line, None if reason else pattern, reason, () if reason else tuple(self._notes)
@@ -203,14 +210,14 @@ class _Reader:
             return False
         if name != "metrics":
             self._values.setdefault(name, rest)
-        self._is_pattern |= name == "pattern"
+        self.is_pattern |= name == "pattern"
         if self._slot in _LISTS:
             self._slot = ""
         return True
 
     def _enter(self, slot: str) -> None:
         self._slot = slot
-        self._is_pattern |= slot in ("problems", "bad", "good")
+        self.is_pattern |= slot in ("problems", "bad", "good")
 
     def _item(self, line: str) -> None:
         """A bullet or a plain line is an item; an indented line goes on with the item above."""

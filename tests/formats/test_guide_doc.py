@@ -525,3 +525,12 @@ def test_a_merge_inside_the_block_can_be_overwritten() -> None:
 def test_what_would_be_read_as_something_else_is_refused(change: dict[str, object], part: str) -> None:
     with pytest.raises(InputError, match=rf"g cannot hold the ({part})"):
         format_guide(None, [replace(LIMIT, **change)], "g")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("title", ["Never sleep in a handler", "Always close sockets (again)"])
+def test_a_section_without_a_number_is_told(title: str) -> None:
+    text = f"# Guide\n\n### {title}\n\n❌ Bad Pattern\n\n```python\nsleep(1)\n```\n\n### Just prose\n\nNothing.\n"
+    guide = parse_guide(text, "AI_PATTERNS.md")
+    assert guide.patterns == ()
+    (problem,) = guide.skipped
+    assert (problem.line, title in problem.message, "has no number" in problem.message) == (3, True, True)

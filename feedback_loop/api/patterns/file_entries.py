@@ -12,10 +12,11 @@ from typing import Any
 from feedback_loop.domain.guide import SEVERITIES, SUPERSEDED
 from feedback_loop.domain.moment import format_moment, parse_moment
 from feedback_loop.domain.secrets import masked_and_capped
+from feedback_loop.engines.lint import DETECTED
 from feedback_loop.errors import InputError
 from feedback_loop.formats.library_json import Entry, blank_entry
 
-AUTO_DETECTED = "Auto-detected pattern"
+AUTO_DETECTED = DETECTED
 _MOST_CAUSES = 3
 _CAUSE, _CODE = 2_000, 4_000  # characters, as of an event
 
