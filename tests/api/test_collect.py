@@ -387,7 +387,7 @@ def test_a_text_with_traces_of_two_patterns_says_neither(repo: Repo) -> None:
         ("file://{root}/app/views.py", "app/views.py"),
         ("/home/Bob/project/app/views.py", "views.py"),
         ("../other/views.py", "views.py"),
-        ("file:///C:/work/views.py", "views.py"),
+        ("file:///C:/other/views.py", "views.py"),
     ],
 )
 def test_sarif_names_files_from_the_root_and_others_by_their_last_part(

@@ -118,7 +118,7 @@ def from_store(root: str) -> dict[str, Any]:
     return MetricsCollector.from_store(root).data
 
 
-def same(root: str, **arguments: Any) -> None:
+def assert_same(root: str, **arguments: Any) -> None:
     expected = told(read_entries(root), **arguments)
     for _ in ("cold", "warm"):
         found = StoredMetrics(root, f"{root}/state")
@@ -146,9 +146,9 @@ def test_whatever_a_store_holds_its_columns_say_what_its_entries_say(
     adoption = {} if adopted is None else {"bounds_checking": adopted}
     with TemporaryDirectory() as root:
         write(root, parts[:-1])
-        same(root, as_of=as_of, adoption=adoption)
+        assert_same(root, as_of=as_of, adoption=adoption)
         write(root, parts[-1:])
-        same(root, as_of=as_of, adoption=adoption, exposure={"2026-11-10": 5.0, "2026-10-30": 2.0})
+        assert_same(root, as_of=as_of, adoption=adoption, exposure={"2026-11-10": 5.0, "2026-10-30": 2.0})
 
 
 @settings(max_examples=30, deadline=None)
@@ -157,13 +157,13 @@ def test_damaged_files_cost_the_same_events(parts: list[tuple[str, list[Event]]]
     with TemporaryDirectory() as root:
         write(root, parts)
         files = sorted(path for path in Path(root, FOLDER).rglob("*") if path.is_file())
-        same(root)
+        assert_same(root)
         victim = luck.choice(files)
         data = bytearray(victim.read_bytes())
         data[luck.randrange(len(data))] ^= 1 << luck.randrange(8)
         victim.write_bytes(data[: luck.choice([len(data), len(data) // 2])])
         victim.with_name("notes.txt").write_text("")
-        same(root)
+        assert_same(root)
 
 
 def test_the_columns_are_what_the_collector_reads(repo: Repo) -> None:
@@ -181,7 +181,7 @@ def test_no_entry_is_made_for_a_report(tmp_path: Path, monkeypatch: pytest.Monke
 
 def test_an_entry_that_counts_too_much_is_told_as_its_entries_tell(tmp_path: Path) -> None:
     append_events(str(tmp_path), [bug(1, MOMENTS[3], count=MOST), bug(1, MOMENTS[4]), bug(2, MOMENTS[4])])
-    same(str(tmp_path))
+    assert_same(str(tmp_path))
     assert "counted as 1000000" in told(StoredMetrics(str(tmp_path), str(tmp_path / "state")))
 
 
@@ -215,4 +215,4 @@ def test_details_are_the_first_fifty_of_all_files(tmp_path: Path) -> None:
     write_segments(str(tmp_path), sorted(made[::2]))
     write_segments(str(tmp_path), sorted([*made[1::2], *failures[1::2]]))
     append_events(str(tmp_path), failures[::2])
-    same(str(tmp_path))
+    assert_same(str(tmp_path))

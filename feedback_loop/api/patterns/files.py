@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import fields
+from typing import Any
 
 from feedback_loop.api.patterns.rename import with_value
 from feedback_loop.domain.guide import Sample
@@ -38,6 +39,21 @@ def _example(sample: Sample) -> Example:
             found: Example = prose["tests"][0]
             return found
     return Example(sample.code + "\n", language)
+
+
+# What a guide calls it, what a pattern does, and how the one becomes the other.
+GUIDE_FIELDS: tuple[tuple[str, str, Callable[[Any], Any]], ...] = (
+    ("title", "title", str),
+    ("severity", "severity", str),
+    ("guidance", "guidance", str),
+    ("prose", "description", str),
+    ("tags", "tags", tuple),
+    ("problems", "problems", tuple),
+    ("benefits", "benefits", tuple),
+    ("bad", "bad", examples_of),
+    ("good", "good", examples_of),
+    ("tests", "tests", examples_of),
+)
 
 
 def unreadable(pattern: Pattern) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from typing import Any
 from feedback_loop.api.patterns.guide import guide_pattern, read_source
 from feedback_loop.api.library import example_scanner
 from feedback_loop.api.patterns.decisions import Clock, library_lock, now_of, own_settings
-from feedback_loop.api.patterns.files import edited_files, examples_of, unreadable
+from feedback_loop.api.patterns.files import GUIDE_FIELDS, edited_files, examples_of, unreadable
 from feedback_loop.api.patterns.versions import versioned
 from feedback_loop.domain.guide import GuidePattern, Imported, ImportReport
 from feedback_loop.domain.languages import SUFFIXES
@@ -203,19 +203,7 @@ def _merged(known: Pattern, said: GuidePattern) -> Pattern:
     """The pattern with what is said about it; what is not said, or said already, stays."""
     now = guide_pattern(known)
     change: dict[str, Any] = {}
-    plain: tuple[tuple[str, str, Callable[[Any], Any]], ...] = (
-        ("title", "title", str),
-        ("severity", "severity", str),
-        ("guidance", "guidance", str),
-        ("prose", "description", str),
-        ("tags", "tags", tuple),
-        ("problems", "problems", tuple),
-        ("benefits", "benefits", tuple),
-        ("bad", "bad", examples_of),
-        ("good", "good", examples_of),
-        ("tests", "tests", examples_of),
-    )
-    for key, ours, made in plain:
+    for key, ours, made in GUIDE_FIELDS:
         value = getattr(said, key)
         if value and value != getattr(now, key):
             change[ours] = made(value)

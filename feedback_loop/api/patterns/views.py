@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
 from feedback_loop.api.patterns.guide import pattern_entry
 from feedback_loop.api.patterns.figures import Figure
-from feedback_loop.api.patterns.files import examples_of
+from feedback_loop.api.patterns.files import GUIDE_FIELDS, examples_of
 from feedback_loop.api.patterns.versions import versioned
 from feedback_loop.domain.languages import SUFFIXES
 from feedback_loop.domain.pattern import NAME, Origin, Pattern
@@ -25,19 +25,6 @@ _TEXTS = (
     *("bad_example", "good_example", "test_coverage"),
 )
 _LISTS = ("problems", "benefits", "tags", *LINKS)
-# What a guide calls it, what a pattern does, and how the one becomes the other.
-_FIELDS: tuple[tuple[str, str, Callable[[Any], Any]], ...] = (
-    ("title", "title", str),
-    ("severity", "severity", str),
-    ("guidance", "guidance", str),
-    ("prose", "description", str),
-    ("tags", "tags", tuple),
-    ("problems", "problems", tuple),
-    ("benefits", "benefits", tuple),
-    ("bad", "bad", examples_of),
-    ("good", "good", examples_of),
-    ("tests", "tests", examples_of),
-)
 
 
 def pattern_view(pattern: Pattern, figure: Figure) -> Entry:
@@ -100,7 +87,7 @@ def edited_pattern(known: Pattern, was: Entry, now: Entry) -> Pattern:
         raise InputError(f"{known.name}: its description is made of `problems` and `prose`", hint)
     change: dict[str, Any] = {
         ours: made(getattr(after, key))
-        for key, ours, made in _FIELDS
+        for key, ours, made in GUIDE_FIELDS
         if getattr(after, key) != getattr(before, key)
     }
     if not after.severity:
