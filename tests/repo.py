@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import marshal
 import os
 import shutil
 import signal
@@ -12,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
+from feedback_loop.stores import compiled
 from tests.inside import run_inside
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -78,11 +80,17 @@ class Repo:
 
     @classmethod
     def copy(cls, template: Repo, root: Path) -> Repo:
-        """The same repository at another place: what takes many git processes is made once."""
+        """The same repository at another place: what takes many git processes is made once.
+
+        What the template compiled goes along, as if the copy had made it.
+        """
         copied = cls.__new__(cls)
         copied.root = root
         copied.environment = dict(template.environment)
         shutil.copytree(template.root, root, symlinks=True)
+        if compiled_of(template).exists():
+            compiled_of(copied, template.root).unlink()
+            carry_compiled(template, copied)
         return copied
 
     def git(self, *arguments: str, check: bool = True) -> str:
@@ -140,3 +148,21 @@ class Repo:
             check=check,
             stdin=subprocess.DEVNULL,
         )
+
+
+def compiled_of(repo: Repo, root: Path | None = None) -> Path:
+    """Where the repository keeps the compiled library of its work tree, or of the one that was at `root`."""
+    place = compiled._digest(str(root or repo.root).encode()).hex()[:16]
+    return repo.root / ".git/feedback-loop" / f"compiled-{place}.bin"
+
+
+def carry_compiled(source: Repo, target: Repo) -> None:
+    """Gives one repository what another one compiled: the same files, or the built-in ones, at another place."""
+    key = Path(source.environment["XDG_CACHE_HOME"], "feedback-loop/key").read_bytes()
+    files, listings, parts = marshal.loads(compiled_of(source).read_bytes()[compiled._TAG :])
+    before, now = str(source.root), str(target.root)
+    moved = tuple((file[0].replace(before, now), *file[1:]) for file in files)
+    places = tuple((folder.replace(before, now), names) for folder, names in listings)
+    data = marshal.dumps((moved, places, parts))
+    compiled_of(target).parent.mkdir(exist_ok=True)
+    compiled_of(target).write_bytes(compiled._tag(data, key, f"compiled {now}") + data)

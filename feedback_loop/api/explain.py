@@ -5,15 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 
 from feedback_loop.api.library import open_library
+from feedback_loop.api.modes import scan_tree
 from feedback_loop.api.patterns.questions import find_pattern
 from feedback_loop.api.scan import Clock, load_library
-from feedback_loop.domain.compiled import CompiledDetector
+from feedback_loop.api.whole import Progress
+from feedback_loop.domain.compiled import CompiledDetector, CompiledLibrary
+from feedback_loop.domain.finding import Finding
 from feedback_loop.domain.library import Library
 from feedback_loop.domain.library_report import DetectorFacts, Explanation
 from feedback_loop.domain.pattern import Builtin, Detector, Pattern, Prefilter
 from feedback_loop.domain.settings import Settings
 from feedback_loop.engines.checks import describe
 from feedback_loop.engines.compile import compile_library
+from feedback_loop.errors import UserError
 from feedback_loop.workspace import Workspace
 
 
@@ -41,6 +45,22 @@ def explain(workspace: Workspace, name: str) -> Explanation:
             )
         )
     return Explanation(pattern, tuple(facts), settings.path, settings.fail_on)
+
+
+def find_finding(
+    workspace: Workspace, fingerprint: str, progress: Progress | None = None
+) -> tuple[Finding, CompiledLibrary]:
+    """The finding of this fingerprint among the tracked files, suppressed and accepted ones too.
+
+    Raises UserError if there is none.
+    """
+    result, library = scan_tree(workspace, None, least="hint", progress=progress)
+    suppressed = [one.finding for one in result.suppressed]
+    for one in (*result.findings, *result.baselined, *suppressed):
+        if one.fingerprint == fingerprint:
+            return one, library
+    hint = "it may be mended, or stand in another file now; `feedback-loop scan --all` lists what is there"
+    raise UserError(f"no finding here has the fingerprint {fingerprint}", hint)
 
 
 def _facts(

@@ -43,7 +43,7 @@ def compile_library(workspace: Workspace) -> tuple[CompiledLibrary, Sources | No
     """
     workspace.git.version()
     settings, problems = workspace.settings()
-    sources = _sources(workspace.root, settings)
+    sources = library_sources(workspace.root, settings)
     library = workspace.library(settings.patterns)
     compiled = compile_gated(library, settings, problems)
     lacking = any(CANNOT_LOAD in problem for problem in compiled.problems)
@@ -80,7 +80,8 @@ def example_scanner(library: Library) -> ScanText:
     return scan_text
 
 
-def _sources(root: str, settings: Settings) -> Sources:
+def library_sources(root: str, settings: Settings) -> Sources:
+    """The files and folders that the settings and the library are made from, as they are now."""
     base, name, _ = library_root(root, settings.patterns)
     folder = f"{base}/{name}"
     own = f"{root}/{settings.patterns}"

@@ -279,9 +279,19 @@ def record_failure(workspace: Workspace, reason: str, code: int, at: int, millis
 
 
 def check_staged_library(workspace: Workspace) -> list[Finding]:
-    """Problems of what is staged beside code: the pattern library (format, names, examples), events."""
-    found: list[Finding] = _cold().staged_gate(workspace, load_library(workspace, Clock()).folder)
-    return found + _staged_events(workspace)
+    """Problems of what is staged beside code: the pattern library (format, names, examples), events.
+
+    A pattern that changed without its version is a finding of level warn, all else of level block.
+    """
+    folder = load_library(workspace, Clock()).folder
+    found: list[Finding] = _cold().staged_gate(workspace, folder)
+    return found + _unraised(workspace, folder) + _staged_events(workspace)
+
+
+def _unraised(workspace: Workspace, folder: str) -> list[Finding]:
+    from feedback_loop.api.patterns.unraised import staged_unraised
+
+    return staged_unraised(workspace, folder)
 
 
 def _staged_events(workspace: Workspace) -> list[Finding]:

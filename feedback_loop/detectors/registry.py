@@ -34,11 +34,24 @@ class Check:
     `file_all`: bytes that all occur in any text with a match.
     `exempt`: names of path sets (`tests`, `scripts`) in which the check does not apply.
     `twin`: an ast-grep rule that finds nearly the same in a file that does not parse (DET-9).
+    `typed`: for a check without `added_any`, texts of which a changed line nearly always holds one where a
+    match comes or goes: history looks no further, a scan does not ask.
     `takes`: for a check with parameters, what is wrong with them and which prefilter they give; such a
     check's `find` and `sites` take (module, params).
     """
 
-    __slots__ = ("added_any", "exempt", "file_all", "find", "follow", "name", "sites", "takes", "twin")
+    __slots__ = (
+        "added_any",
+        "exempt",
+        "file_all",
+        "find",
+        "follow",
+        "name",
+        "sites",
+        "takes",
+        "twin",
+        "typed",
+    )
 
     def __init__(
         self,
@@ -51,6 +64,7 @@ class Check:
         exempt: tuple[str, ...],
         twin: dict[str, Any] | None,
         takes: Callable[[dict[str, Any]], Parameters] | None,
+        typed: tuple[bytes, ...] = (),
     ) -> None:
         self.name = name
         self.find = find
@@ -61,6 +75,7 @@ class Check:
         self.exempt = exempt
         self.twin = twin
         self.takes = takes
+        self.typed = typed
 
 
 class Parameters:
@@ -89,11 +104,13 @@ def check(
     exempt: tuple[str, ...] = (),
     twin: dict[str, Any] | None = None,
     takes: Callable[[dict[str, Any]], Parameters] | None = None,
+    typed: tuple[bytes, ...] = (),
 ) -> Callable[[Callable[..., Iterable[Match]]], Callable[..., Iterable[Match]]]:
     """Register the decorated function as the built-in check `name` (`python.<file name>`)."""
 
     def register(find: Callable[..., Iterable[Match]]) -> Callable[..., Iterable[Match]]:
-        _checks[name] = Check(name, find, sites, added_any, follow, file_all, exempt, twin, takes)
+        parts = (find, sites, added_any, follow, file_all, exempt, twin, takes, typed)
+        _checks[name] = Check(name, *parts)
         return find
 
     return register

@@ -13,6 +13,17 @@ if TYPE_CHECKING:
     from feedback_loop.detectors.syntax import Module
 
 _AFFIXES = ("startswith", "endswith")
+# What a line with such a test nearly always holds: a literal beside its operator, or the method's name.
+TYPED = (
+    *(
+        operator + blank + quote
+        for operator in (b"==", b"!=")
+        for blank in (b" ", b"")
+        for quote in (b'"', b"'")
+    ),
+    *(quote + operator for quote in (b'"', b"'") for operator in (b" in ", b" not in ", b" ==", b" !=")),
+    b"swith(",
+)
 _SAME_TEXT = frozenset(("lower", "upper", "casefold", "strip"))
 
 

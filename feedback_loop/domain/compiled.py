@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from feedback_loop.domain.globs import GlobSet
     from feedback_loop.domain.names import Known
 
+    Judging = tuple[int, int, tuple[tuple[str, tuple[str, ...]], ...]]
+
 
 class CompiledDetector:
     """One detector ready to run. `spec` is its expression in plain values, as its kind reads them.
@@ -132,7 +134,8 @@ class CompiledLibrary:
 
     `problems` are lines of text: what in the library or the settings is broken; the rest still works.
     `disabled` pairs a rule id with the reason it does not run. `names` are all patterns and rule ids
-    that a suppression may name; `plans` is for plan files.
+    that a suppression may name; `plans` is for plan files. `judging` is for effects: guard days, least
+    number of introductions, and the commits that each pattern was made from.
     """
 
     __slots__ = (
@@ -142,6 +145,7 @@ class CompiledLibrary:
         "exclude",
         "fail_on",
         "folder",
+        "judging",
         "moved_level",
         "names",
         "on_error",
@@ -169,6 +173,7 @@ class CompiledLibrary:
         disabled: tuple[tuple[str, str], ...],
         names: tuple[str, ...],
         detectors: list[CompiledDetector],
+        judging: Judging = (30, 5, ()),
         plans: PlanRules | None = None,
     ) -> None:
         self.source = source
@@ -185,6 +190,7 @@ class CompiledLibrary:
         self.disabled = disabled
         self.names = names
         self.detectors = detectors
+        self.judging = judging
         self.plans = plans or PlanRules()
 
     @property
@@ -209,12 +215,13 @@ class CompiledLibrary:
             self.disabled,
             self.names,
             [detector.to_tuple() for detector in self.detectors],
+            self.judging,
             self.plans.to_tuple(),
         )
 
     @classmethod
     def from_tuple(cls, parts: tuple[Any, ...]) -> CompiledLibrary:
         """The inverse of `to_tuple`."""
-        *plain, detectors, plans = parts
+        *plain, detectors, judging, plans = parts
         made = [CompiledDetector(*one) for one in detectors]
-        return cls(*plain, made, PlanRules(*plans))  # type: ignore[call-arg]
+        return cls(*plain, made, judging, PlanRules(*plans))  # type: ignore[call-arg]

@@ -109,11 +109,12 @@ class Explanation:
 
 @dataclass(frozen=True)
 class CheckStep:
-    """One part of `check`: passed if it has no problems."""
+    """One part of `check`: passed if it has no problems. Notes are worth knowing and fail nothing."""
 
     name: str
     summary: str
     problems: tuple[Problem, ...]
+    notes: tuple[Problem, ...] = ()
 
     @property
     def ok(self) -> bool:

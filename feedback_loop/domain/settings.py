@@ -44,7 +44,12 @@ class Settings:
     is what an unknown name in a plan does: `warn` or `error`. `guide` is where the generated guide
     stands. `author` is what events keep of who recorded them: `hash`, of the e-mail, or `full`, the
     e-mail itself. `collect_rules` pairs another tool's `tool:rule` with the pattern that its findings are
-    evidence for. `path` names the file they came from.
+    evidence for. `retro_sprint` is the length of a retro's period (`2w`, `30d`, `1m` = 30 days) where
+    nothing else says it, `archive_after_days` how long a pattern in force must have been of no use to be
+    proposed for the archive, `min_events` how many introductions an effect is judged from, `retro_apply`
+    whether a written retro carries out archives and restores (`auto`) or only those that were decided
+    (`ask`). `guard_days` is how much of the time right before an adoption no effect is measured from. `path`
+    names the file they came from.
     """
 
     patterns: str = "patterns"
@@ -63,4 +68,9 @@ class Settings:
     guide: str = GUIDE
     author: str = "hash"
     collect_rules: tuple[tuple[str, str], ...] = ()
+    retro_sprint: str = "2w"
+    archive_after_days: int = 90
+    min_events: int = 5
+    retro_apply: str = "auto"
+    guard_days: int = 30
     path: str = ""

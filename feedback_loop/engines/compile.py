@@ -54,6 +54,7 @@ def compile_library(
         disabled=(),
         names=_names(library),
         detectors=detectors,
+        judging=(settings.guard_days, settings.min_events, _made_from(library)),
         plans=PlanRules(
             compile_globs(settings.plans),
             settings.named_plans,
@@ -61,6 +62,10 @@ def compile_library(
             tuple((one.name, one.state, one.supersedes, one.conflicts) for one in library.patterns),
         ),
     )
+
+
+def _made_from(library: Library) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return tuple((one.name, one.origin.commits) for one in library.patterns if one.origin.commits)
 
 
 def _own_files(folder: str) -> tuple[str, ...]:

@@ -80,10 +80,12 @@ def record(workspace: Workspace) -> None:
 def _patterns(call: Call, workspace: Workspace) -> int:
     findings = check_staged_library(workspace)
     for finding in findings:
-        emit(1, f"{path_text(finding.path)}:{finding.line}: {visible(finding.message)}\n")
-    if findings:
-        emit(1, f"feedback-loop: {len(findings)} problems in what is staged\n")
-    return 1 if findings else 0
+        mark = "" if finding.level == "block" else f"{finding.level}: "
+        emit(1, f"{path_text(finding.path)}:{finding.line}: {mark}{visible(finding.message)}\n")
+    blocking = sum(finding.level == "block" for finding in findings)
+    if blocking:
+        emit(1, f"feedback-loop: {blocking} problems in what is staged\n")
+    return 1 if blocking else 0
 
 
 def _plan_range(call: Call, workspace: Workspace) -> int:

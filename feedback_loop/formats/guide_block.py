@@ -1,4 +1,7 @@
-"""The `patterns` block of a guide: made, and put where it belongs with every other byte as it was (A23)."""
+"""The blocks of a guide: made, and put where they belong with every other byte as it was (A23, H81).
+
+`patterns` has a section for each pattern; `views` are further blocks behind it: tables and links.
+"""
 
 from __future__ import annotations
 
@@ -24,11 +27,13 @@ from feedback_loop.formats.markdown import marks
 BLOCK = "patterns"
 NEW_GUIDE = "# AI Patterns\n\n## Core Best Practices\n"
 _CORE = ("core best practices", "core patterns")
+_METRICS = "**Metrics:**"
+_PATTERN_LINE = re.compile(r"\*\*Pattern:\*\* `([a-z][a-z0-9_]{1,63})`\Z")
 
 
 @dataclass(frozen=True)
 class NewGuide:
-    """A guide as it would be. `edited` = a person changed the block: the text is the old one, and this the
+    """A guide as it would be. `edited` = a person changed a block: the text is the old one, and this the
     difference to what would be written. `by_hand` are patterns whose section is hand-written."""
 
     text: str
@@ -43,12 +48,16 @@ def format_guide(
     shown: str,
     *,
     metrics: Mapping[str, str] | None = None,
+    views: Mapping[str, str] | None = None,
     force: bool = False,
+    heal: bool = False,
 ) -> NewGuide:
-    """The guide with the block of these patterns: `old` = the guide as it is, None = there is none.
+    """The guide with its blocks: `old` = the guide as it is, None = there is none.
 
-    An edited block stops it unless `force`; one whose edits the patterns have taken in does not. Raises
-    InputError for marks of an unfinished merge, and for what the guide could not hold.
+    `metrics` has a line of figures by name; None keeps those of the block as it is. `views` are bodies of
+    further blocks by name. An edited block stops it unless `force`; one whose edits the patterns have taken
+    in does not. Raises InputError for marks of an unfinished merge (`heal`: only where they reach across a
+    block's edge), and for what the guide could not hold.
     """
     text = NEW_GUIDE if old is None else old
     block = find_block(text, BLOCK, shown)
@@ -60,17 +69,47 @@ def format_guide(
     chosen = _ordered([one for one in known.values() if _now(one.name) not in owned], inside)
     names = tuple(one.name for one in chosen)
     by_hand = tuple(name for name in known if _now(name) in owned)
-    if old is not None and block is None and not chosen:
+    if old is not None and block is None and not chosen and not views:
         return NewGuide(old, names, by_hand)
     first = 1 + max((one.number for one in outside), default=0)
-    body = _body(chosen, first, metrics or {}, shown)
-    if block is not None and not block.intact and not force:
-        _check_merged(block, shown)
-        if not _taken_in(block.body, inside, body, chosen):
-            return NewGuide(text, names, by_hand, _difference(block.body, body, shown))
-    text = _replaced(text, block, body)
-    _check(text, body, chosen, shown)
+    kept = kept_metrics(block.body if block else "") if metrics is None else metrics
+    bodies = {BLOCK: _body(chosen, first, kept, shown), **(views or {})}
+    if not force:
+        told = [
+            difference(there.body, bodies[name], shown)
+            for name in bodies
+            if (there := find_block(text, name, shown)) is not None
+            and _is_edited(there, shown, heal=heal)
+            and not (name == BLOCK and _taken_in(there.body, inside, bodies[name], chosen))
+        ]
+        if told:
+            return NewGuide(text, names, by_hand, "\n".join(told))
+    before = ""
+    for name, body in bodies.items():
+        text = _replaced(text, name, find_block(text, name, shown), body, before, shown)
+        before = name
+    _check(text, bodies, chosen, shown)
     return NewGuide(text, names, by_hand)
+
+
+def _is_edited(block: Block, shown: str, *, heal: bool) -> bool:
+    """Whether a person changed it. Raises InputError for marks of a merge in it, unless they are healed."""
+    if block.intact or (heal and conflict_lines(block.body)):
+        return False
+    _check_merged(block, shown)
+    return True
+
+
+def kept_metrics(body: str) -> dict[str, str]:
+    """The line of figures of each pattern's section in a block as it stands."""
+    found: dict[str, str] = {}
+    name = ""
+    for line in body.split("\n"):
+        label = _PATTERN_LINE.match(line)
+        name = label[1] if label else name if line.strip() else ""
+        if name and line.startswith(_METRICS):
+            found[name] = line.removeprefix(_METRICS).strip()
+    return found
 
 
 def _body(patterns: Sequence[GuidePattern], first: int, metrics: Mapping[str, str], shown: str) -> str:
@@ -123,28 +162,32 @@ def _essence(body: str) -> list[str]:
     lines = (re.sub(r"\A\s*\*\s", "- ", line.rstrip()) for line in body.split("\n"))
     lines = (re.sub(r"\A### *[0-9]+[.)]", "###", line) for line in lines)
     lines = (re.sub(r"\A(?:`{3,}|~{3,})\s*", "```", line) for line in lines)
-    return [line for line in lines if line and not line.startswith("**Metrics:**")]
+    return [line for line in lines if line and not line.startswith(_METRICS)]
 
 
-def _difference(old: str, new: str, shown: str) -> str:
+def difference(old: str, new: str, shown: str) -> str:
+    """What would change in a generated part, as a unified diff."""
     lines = difflib.unified_diff(
         old.split("\n"), new.split("\n"), f"{shown} as it is", f"{shown} as it would be", lineterm=""
     )
     return "\n".join(lines)
 
 
-def _replaced(text: str, block: Block | None, body: str) -> str:
+def _replaced(text: str, name: str, block: Block | None, body: str, before: str, shown: str) -> str:
+    """The text with this block; a new one goes behind the block `before`, the first one to its chapter."""
     end = line_end(text)
-    made = format_block(BLOCK, body).replace("\n", end)
+    made = format_block(name, body).replace("\n", end)
     if block is not None:
         rest = text[block.end :]
         return text[: block.begin] + (made if rest or block.ends_line else made.removesuffix(end)) + rest
-    at = _place(text)
-    before, rest = text[:at], text[at:]
-    gap = "" if not before else end if before.endswith(end * 2) else end * 2
-    if before.endswith(end):
+    above = find_block(text, before, shown) if before else None
+    at = above.end if above else _place(text)
+    head, rest = text[:at], text[at:]
+    gap = "" if not head else end if head.endswith(end * 2) else end * 2
+    if head.endswith(end):
         gap = gap.removesuffix(end)
-    return before + gap + made + (end if rest else "") + rest
+    tail = "" if not rest or (above and rest.startswith(end)) else end
+    return head + gap + made + tail + rest
 
 
 def _place(text: str) -> int:
@@ -158,20 +201,22 @@ def _place(text: str) -> int:
     return len(text)
 
 
-def _check(text: str, body: str, chosen: Sequence[GuidePattern], shown: str) -> None:
-    """Raises InputError unless the block is read back as it was meant."""
-    block = _found(text, shown)
-    if block is None:
-        hint = "a fence or a comment that does not end stands before it"
-        raise InputError(f"{shown}: nobody would see the block {BLOCK}", hint)
-    check_readable(chosen, [one for one in guide_sections(text) if _is_inside(one, block)], shown)
-    if not block.intact or block.body != body:
-        raise InputError(f"{shown}: the block {BLOCK} would be read as something else")
+def _check(text: str, bodies: Mapping[str, str], chosen: Sequence[GuidePattern], shown: str) -> None:
+    """Raises InputError unless every block is read back as it was meant."""
+    for name, body in bodies.items():
+        block = _found(text, name, shown)
+        if block is None:
+            hint = "a fence or a comment that does not end stands before it"
+            raise InputError(f"{shown}: nobody would see the block {name}", hint)
+        if name == BLOCK:
+            check_readable(chosen, [one for one in guide_sections(text) if _is_inside(one, block)], shown)
+        if not block.intact or block.body != body:
+            raise InputError(f"{shown}: the block {name} would be read as something else")
 
 
-def _found(text: str, shown: str) -> Block | None:
+def _found(text: str, name: str, shown: str) -> Block | None:
     """The block of a text that was just made: where its edges are not what was written, it is not seen."""
     try:
-        return find_block(text, BLOCK, shown)
+        return find_block(text, name, shown)
     except InputError:
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NoReturn
 
 from feedback_loop.errors import InputError
@@ -13,6 +14,8 @@ from feedback_loop.formats.markdown import marks, unified
 BOM = "\ufeff"
 _BEGIN = re.compile(r"<!--\s*feedback-loop:begin\s+([\w-]+)(?:\s+sha256=([0-9a-f]{64}))?\b.*")
 _END = re.compile(r"<!--\s*feedback-loop:end\s+([\w-]+)\s*-->\s*\Z")
+# A mark of a conflict -> the states it may follow, the state after it: 1 ours, 2 their common past, 3 theirs.
+_STEPS = {"<<<<<<<": ((0,), 1), "|||||||": ((1,), 2), "=======": ((1, 2), 3), ">>>>>>>": ((3,), 0)}
 _CONFLICT = re.compile(r"(<<<<<<<|>>>>>>>|\|\|\|\|\|\|\|)( |\Z)")
 
 
@@ -71,7 +74,7 @@ def find_block(text: str, name: str, shown: str) -> Block | None:
     begin, and for marks of an unfinished merge around its edges.
     """
     source = Lines(text)
-    comments = [one.begin for one in marks(source.plain) if one.kind == "comment"]
+    comments = _comment_lines(source.plain)
     begins = [(line, match) for line in comments if (match := _BEGIN.match(source.lines[line]))]
     own = [line for line, match in begins if match[1] == name]
     ends = [line for line in comments if _ends(source.lines[line], name)]
@@ -98,6 +101,12 @@ def find_block(text: str, name: str, shown: str) -> Block | None:
     begin, end = source.offset(first), source.offset(last + 1)
     ends_line = text[:end].endswith(("\n", "\r"))
     return Block(name, begin, end, first + 1, last + 1, body, _digest(body) == digest, ends_line)
+
+
+@lru_cache(maxsize=4)
+def _comment_lines(plain: str) -> tuple[int, ...]:
+    """The lines (from 0) at which comments begin; one text is asked for several blocks."""
+    return tuple(one.begin for one in marks(plain) if one.kind == "comment")
 
 
 def _last_line(source: Lines, name: str, reach: range, ends: list[int], digest: str) -> int | None:
@@ -127,8 +136,58 @@ def _refuse(shown: str, lines: list[int], what: str, source: Lines) -> NoReturn:
     told = ", ".join(str(line + 1) for line in lines[:5])
     if merge:
         places = ", ".join(map(str, merge[:6]))
-        raise InputError(f"{shown}:{merge[0]}: marks of an unfinished merge (lines {places}): {what}")
-    raise InputError(f"{shown}:{lines[0] + 1}: {what} (lines {told})", "take the surplus line out")
+        text = f"{shown}:{merge[0]}: marks of an unfinished merge (lines {places}): {what}"
+        raise InputError(text, f"settle the merge, or take one side: `git checkout --ours -- {shown}`")
+    text = f"{shown}:{lines[0] + 1}: {what} (line{'s' * (len(lines) > 1)} {told})"
+    lost = "put its last line back, or take out its first" if "does not" in what else ""
+    raise InputError(text, lost or "take the surplus line out")
+
+
+def settle_merge(text: str) -> str:
+    """The text with git's marks of a conflict gone, if its two sides differ in generated blocks alone.
+
+    Then either side will do: what is generated is generated anew. Two branches that both wrote a block always
+    meet in its first line, which holds the hash. Any other text is returned as it is.
+    """
+    sides = _sides(text)
+    if sides is None or _by_hand(sides[0]) != _by_hand(sides[1]):
+        return text
+    return "".join(sides[0])
+
+
+def _sides(text: str) -> tuple[list[str], list[str]] | None:
+    """The lines of both sides; None without marks, or with marks that do not fit together."""
+    ours: list[str] = []
+    theirs: list[str] = []
+    sides: tuple[tuple[list[str], ...], ...] = ((ours, theirs), (ours,), (), (theirs,))
+    state = 0
+    for line in text.splitlines(keepends=True):
+        mark = line[:7]
+        alone = line.rstrip("\r\n") == mark or line[7:8] == " "
+        if mark not in _STEPS or not alone or (mark == "=======" and not state):  # a heading's underline
+            for side in sides[state]:
+                side.append(line)
+            continue
+        before, after = _STEPS[mark]
+        if state not in before:
+            return None
+        state = after
+    return (ours, theirs) if not state and ours != theirs else None
+
+
+def _by_hand(lines: list[str]) -> list[str]:
+    """What stands outside of blocks, and where each block is."""
+    kept, inside = [], ""
+    for line in lines:
+        begins = _BEGIN.match(line)
+        if not inside and begins:
+            inside = begins[1]
+            kept.append(inside)
+        elif not inside:
+            kept.append(line)
+        elif _ends(line.rstrip("\r\n"), inside):
+            inside = ""
+    return kept
 
 
 def conflict_lines(text: str) -> list[int]:

@@ -19,7 +19,7 @@ from jsonschema.validators import extend
 from feedback_loop.domain.problem import Problem
 from feedback_loop.formats.strict_json import PROBLEM_CAP, Document, pointer_to
 
-NAMES = ("pattern", "settings", "findings", "plan", "event")
+NAMES = ("pattern", "settings", "findings", "plan", "event", "retro")
 VERSION = 1
 _SHOWN = 60  # of a value or a word that somebody wrote
 _WORD_CAP = 200  # nobody meant a longer word

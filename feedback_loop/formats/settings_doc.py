@@ -17,7 +17,7 @@ SIZE_CAP = 256 << 10
 KEY_PARTS_CAP = 64
 _KEYS = (
     *("patterns", "fail-on", "on-error", "exclude", "levels", "scan", "plans", "plan", "guide", "events"),
-    "collect",
+    *("collect", "retro", "effect"),
 )
 _IN_PYPROJECT = ("tool", "feedback-loop")
 _QUOTED = r'"(?:[^"\\\n]|\\.)*+"' + r"|'[^'\n]*+'"
@@ -162,7 +162,7 @@ def _path(statement: str) -> tuple[str, ...]:
 
 
 def _settings(value: dict[str, Any], path: str) -> Settings:
-    scan = value.get("scan", {})
+    scan, retro = value.get("scan", {}), value.get("retro", {})
     return Settings(
         patterns=value.get("patterns", "patterns"),
         fail_on=value.get("fail-on", "block"),
@@ -180,5 +180,10 @@ def _settings(value: dict[str, Any], path: str) -> Settings:
         guide=value.get("guide", GUIDE),
         author=value.get("events", {}).get("author", "hash"),
         collect_rules=tuple(sorted(value.get("collect", {}).get("rules", {}).items())),
+        retro_sprint=retro.get("sprint", "2w"),
+        archive_after_days=retro.get("archive-after-days", 90),
+        min_events=retro.get("min-events", 5),
+        retro_apply=retro.get("apply", "auto"),
+        guard_days=value.get("effect", {}).get("guard-days", 30),
         path=path,
     )

@@ -6,7 +6,9 @@ repository wrote (paths, messages, lines of code) leaves an encoder inert for it
 
 from __future__ import annotations
 
+import html
 import json
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib import import_module
@@ -30,6 +32,8 @@ _MODULES = {
 FORMATS = ("text", *_MODULES)  # `text` has options of its own: `render.text.render_scan`
 _NOTHING = {"staged": "nothing staged", "range": "nothing changed", "all": "no files", "paths": "no files"}
 _PROSE_CAP = 1000
+_NO_CHARACTER = re.compile("[\\ufffe\\uffff]")  # no XML can hold these two
+_VOID = frozenset({"meta", "link", "br"})
 
 
 @dataclass(frozen=True)
@@ -92,3 +96,29 @@ def json_text(value: Any, *, indent: int | None = 2) -> str:
     """JSON in ASCII with sorted keys; without indent on one line."""
     separators = None if indent else (",", ":")
     return json.dumps(value, indent=indent, separators=separators, sort_keys=True) + "\n"
+
+
+@dataclass(frozen=True)
+class Markup:
+    """HTML that stands as it is. Only `element`, `text_markup` and a page's own constants make it."""
+
+    html: str
+
+
+def text_markup(text: str) -> Markup:
+    """Any text as HTML that shows just this text, in an element as in a quoted attribute (T15)."""
+    shown = _NO_CHARACTER.sub("\ufffd", visible(text))
+    return Markup(html.escape(shown))
+
+
+def element(name: str, /, *children: Markup | str, **attributes: str | int) -> Markup:
+    """One element, well-formed as XML too; text in it and in its attributes is encoded here.
+
+    An attribute `class_` is `class`, and `aria_label` is `aria-label`. Names are ours, never a stranger's.
+    """
+    inner = "".join((one if isinstance(one, Markup) else text_markup(one)).html for one in children)
+    given = "".join(
+        f' {key.rstrip("_").replace("_", "-")}="{text_markup(str(value)).html}"'
+        for key, value in attributes.items()
+    )
+    return Markup(f"<{name}{given} />" if name in _VOID else f"<{name}{given}>{inner}</{name}>")

@@ -48,7 +48,7 @@ def render_report_text(report: Report) -> str:
         _RULE,
         "",
         "SUMMARY:",
-        *(f"  {label}: {number}" for label, number in _figures(report)),
+        *(f"  {label}: {number}" for label, number in report_figures(report)),
         "",
         f"HIGH FREQUENCY PATTERNS: {len(frequent)}",
         *(f"  - {visible(one['pattern'])}: {_times(one)}" for one in frequent[:_LISTED]),
@@ -71,7 +71,7 @@ def render_report_markdown(report: Report) -> str:
         "",
         "## Summary",
         "",
-        *(f"- **{label}:** {number}" for label, number in _figures(report)),
+        *(f"- **{label}:** {number}" for label, number in report_figures(report)),
         "",
         f"## High Frequency Patterns ({len(frequent)})",
         "",
@@ -156,7 +156,8 @@ def effect_words(effect: Report) -> str:
     )
 
 
-def _figures(report: Report) -> Iterator[tuple[str, int]]:
+def report_figures(report: Report) -> Iterator[tuple[str, int]]:
+    """Label and number: five sums, then what the dates leave in doubt."""
     yield from ((label, report["summary"][key]) for label, key in _SUMMARY)
     yield from _date_counts(report["counts"])
 

@@ -85,7 +85,13 @@ def check_fields(steps: Sequence[CheckStep]) -> dict[str, Any]:
     """The answer, and the steps it was made of."""
     ok = all(step.ok for step in steps)
     parts = [
-        {"name": one.name, "ok": one.ok, "summary": one.summary, "problems": problem_fields(one.problems)}
+        {
+            "name": one.name,
+            "ok": one.ok,
+            "summary": one.summary,
+            "problems": problem_fields(one.problems),
+            "notes": problem_fields(one.notes),
+        }
         for one in steps
     ]
     return {"ok": ok, "steps": parts, "exit_code": 0 if ok else 1}

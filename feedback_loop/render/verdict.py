@@ -31,6 +31,7 @@ def render_check(steps: Iterable[CheckStep], *, color: bool = False) -> str:
         mark = ink("fix", "✓") if step.ok else ink("block", "✗")
         lines.append(f"{mark} {step.name:<9} {visible(step.summary)}")
         lines += [f"    {visible(str(problem))}" for problem in step.problems]
+        lines += [f"    {ink('hint', 'note:')} {visible(str(note))}" for note in step.notes]
         failed += [] if step.ok else [step.name]
     lines.append(ink("block", f"check failed: {', '.join(failed)}") if failed else ink("fix", "check passed"))
     return "\n".join(lines) + "\n"

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     # (folder, names): the pattern files a folder held
     Listing = tuple[str, tuple[str, ...]]
 
-_FORMAT = 3  # to be raised with the shape of CompiledLibrary or CompiledDetector
+_FORMAT = 4  # to be raised with the shape of CompiledLibrary or CompiledDetector
 _TAG = 32
 _CAP = 1 << 20
 _CACHE_CAP = 64 << 20
@@ -48,13 +48,17 @@ class Sources:
 
 
 def load_compiled(
-    repository: Repository, compile_library: Callable[[], tuple[CompiledLibrary, Sources | None]]
+    repository: Repository,
+    compile_library: Callable[[], tuple[CompiledLibrary, Sources | None]],
+    name: str = "compiled",
 ) -> CompiledLibrary:
     """The library from the cache if nothing it was made from changed, else compiled and stored.
 
+    `name` tells apart what is compiled of one library in several ways.
+
     Without sources it is not stored: the next run shall try again.
     """
-    path, root, key = _path(repository), repository.root, _key()
+    path, root, key = _path(repository, name), f"{name} {repository.root}", user_key()
     cached = _read(path, key, root) if key else None
     if key and cached:
         sources, parts, written = cached
@@ -152,9 +156,9 @@ def _store(path: str, key: bytes, root: str, sources: Sources, parts: tuple[Any,
         return  # a cache that cannot be written is a cache we do without
 
 
-def _path(repository: Repository) -> str:
+def _path(repository: Repository, name: str) -> str:
     """One file per worktree: they share the folder but not the patterns."""
-    return f"{repository.state_dir}/compiled-{_digest(encode(repository.root)).hex()[:16]}.bin"
+    return f"{repository.state_dir}/{name}-{_digest(encode(repository.root)).hex()[:16]}.bin"
 
 
 def _digest(data: bytes) -> bytes:
@@ -163,12 +167,17 @@ def _digest(data: bytes) -> bytes:
 
 def _tag(data: bytes, key: bytes, root: str) -> bytes:
     """Under the key, and only for this tool, this Python and this work tree: marshal differs between them."""
-    tag = blake2b(repr((_FORMAT, __version__, sys.hexversion, root)).encode(), digest_size=_TAG, key=key)
+    return keyed_tag(key, repr((_FORMAT, __version__, sys.hexversion, root)), data)
+
+
+def keyed_tag(key: bytes, what: str, data: bytes) -> bytes:
+    """32 bytes that nobody makes without the key; `what` says what the data are."""
+    tag = blake2b(what.encode(), digest_size=_TAG, key=key)
     tag.update(data)
     return tag.digest()
 
 
-def _key() -> bytes | None:
+def user_key() -> bytes | None:
     """The user's 32 random bytes, made at the first use; None if there is no safe place for them."""
     cache = variable("XDG_CACHE_HOME")
     if not cache.startswith("/"):

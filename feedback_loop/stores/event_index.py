@@ -36,7 +36,7 @@ _FILE_COST = 8 << 10  # what opening a file takes, in bytes that could be read m
 _WORKERS = 4
 _PATIENCE = 2.0  # seconds
 # Primary codes of SQLite for a file that is no good: ERROR, CORRUPT, SCHEMA, MISMATCH, FORMAT, NOTADB.
-_DAMAGE = frozenset([1, 11, 17, 20, 24, 26])
+DAMAGE = frozenset([1, 11, 17, 20, 24, 26])
 _TABLE = "CREATE TABLE file (path TEXT PRIMARY KEY, stamp TEXT, head TEXT, body BLOB, digest BLOB)"
 _REBUILT = "the event index was damaged: it is made anew"
 
@@ -229,7 +229,7 @@ class _Cache:
     def _failed(self, error: Error | OSError | ValueError | TypeError | IndexError) -> None:
         """A cache that is damaged is deleted; one that is busy or cannot be written is left alone."""
         code = getattr(error, "sqlite_errorcode", None)
-        if isinstance(error, OSError) or (code is not None and code & 0xFF not in _DAMAGE):
+        if isinstance(error, OSError) or (code is not None and code & 0xFF not in DAMAGE):
             return
         for end in ("", "-wal", "-shm"):
             try:

@@ -15,6 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from feedback_loop.stores.git_history import HistoryGit
     from feedback_loop.stores.git_objects import Objects
     from feedback_loop.stores.git_quick import Quick
     from feedback_loop.stores.repository import Repository
@@ -89,10 +90,11 @@ _OWN = ("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE")
 class Git:
     """git for one repository. `program` is absolute and lies outside of the repository (T22)."""
 
-    __slots__ = ("environment", "program", "root")
+    __slots__ = ("_common_dir", "environment", "program", "root")
 
     def __init__(self, repository: Repository) -> None:
         self.root = repository.root
+        self._common_dir = repository.common_dir
         self.program = find_program(self.root)
         self.environment = _environment(repository)
 
@@ -122,6 +124,13 @@ class Git:
         from feedback_loop.stores.git_objects import Objects
 
         return Objects(self._run, self._command, self.environment)
+
+    @property
+    def history(self) -> HistoryGit:
+        """What the repository's commits changed, as streams."""
+        from feedback_loop.stores.git_history import HistoryGit
+
+        return HistoryGit(self.program, self._common_dir, self.environment)
 
     def version(self) -> tuple[int, ...]:
         """git's version as numbers, checked against the minimum. Raises UserError if it is older."""

@@ -92,10 +92,32 @@ class Objects:
         """Whether the commit has a file at this path."""
         return bool(self._run("ls-tree", "-z", commit, "--", path))
 
+    def entries_at(self, commit: str, path: str) -> list[Entry]:
+        """The commit's entry of this very path: one or none."""
+        out = self._run("ls-tree", "-z", commit, "--", path)
+        records = [record.split(b"\t", 1) for record in out.split(b"\0")[:-1]]
+        parts = [(facts.decode("ascii").split(" "), name) for facts, name in records]
+        return [(mode, oid, name) for (mode, _, oid), name in parts]
+
+    def has_commit(self, oid: str) -> bool:
+        """Whether the commit of this full id is here (still)."""
+        out = self._run("cat-file", "--batch-check", stdin=f"{oid}\n".encode("ascii"))
+        return out.split()[1:2] == [b"commit"]
+
     def default_branch(self) -> str | None:
         """The full name of the branch that `origin` calls its own, if this clone knows it."""
         out = self._run("for-each-ref", "--format=%(symref)", "refs/remotes/origin/HEAD")
         return decode(out.strip(b"\n")) or None
+
+    def tags(self) -> list[tuple[str, str]]:
+        """(name, commit) of every tag that stands on a commit, by name."""
+        form = "--format=%(refname:strip=2)%00%(objecttype)%00%(objectname)%00%(*objecttype)%00%(*objectname)"
+        found = []
+        for line in self._run("for-each-ref", form, "refs/tags").splitlines():
+            name, kind, oid, behind, target = decode(line).split("\0")
+            if "commit" in (kind, behind):
+                found.append((name, oid if kind == "commit" else target))
+        return found
 
     # -- trees ---------------------------------------------------------------------------------
 

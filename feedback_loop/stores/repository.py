@@ -26,6 +26,11 @@ class Repository:
         """Caches, spool and logs; may be deleted at any time."""
         return self.common_dir + "/feedback-loop"
 
+    def branch(self) -> str:
+        """The short name of the branch that is checked out; "" for a detached HEAD."""
+        name = _short_text(self.git_dir + "/HEAD").strip().removeprefix(b"ref: ")
+        return decode(name.removeprefix(b"refs/heads/")) if name.startswith(b"refs/heads/") else ""
+
     def merge_parents(self) -> list[str]:
         """The other parents of a merge under way: MERGE_HEAD, or before that is written GITHEAD_*."""
         try:

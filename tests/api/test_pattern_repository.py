@@ -386,10 +386,59 @@ def test_a_pattern_that_is_no_name_goes_by_its_slug(project: Repo) -> None:
     assert [one["name"] for one in library.proposed] == ["missing_check"]
 
 
-@pytest.mark.parametrize("days", [0, True, 90])
-def test_what_is_unused_is_not_guessed_from_events_alone(project: Repo, days: int) -> None:
-    with pytest.raises(ValueError, match="comes from git history" if days == 90 else "days must be"):
+@pytest.mark.parametrize("days", [0, True])
+def test_days_are_whole_and_more_than_none(project: Repo, days: int) -> None:
+    with pytest.raises(ValueError, match="days must be"):
         manager().archive_unused_patterns(days)
+
+
+def test_without_history_nobody_can_tell_what_is_unused(tmp_path: Path, project: Repo) -> None:
+    (tmp_path / "apart").mkdir()
+    with pytest.raises(ValueError, match="comes from git history, and there is none"):
+        manager(str(tmp_path / "apart/patterns")).archive_unused_patterns()
+    with pytest.raises(ValueError, match="is not the library of its repository, which is patterns/"):
+        manager("other").archive_unused_patterns()
+
+
+def test_what_is_unused_moves_at_once_and_can_be_saved_after(project: Repo) -> None:
+    write_pattern(project, "seen_late", "exec")
+    dated(project, "patterns", "2026-01-05")
+    for name in ("a.py", "b.py", "c.py"):  # a file of over 10,000 lines would not count
+        project.write(name, "x = 1\n" * 7_000)
+    dated(project, "code", "2026-01-06")
+    bug("seen_late", "2026-11-01T10:00:00Z")
+    library = manager()
+    library.patterns[0]["severity"] = "low"
+    assert library.archive_unused_patterns() == ["no_eval"]
+    assert [one["name"] for one in library.patterns] == ["seen_late"]
+    assert [one["name"] for one in library.archived] == ["no_eval"]
+    library.save_patterns()
+    again = manager()
+    assert [(one["name"], one["severity"]) for one in again.archived] == [("no_eval", "low")]
+    assert again.archive_unused_patterns() == []
+
+
+def test_nothing_moves_while_events_cannot_be_read(project: Repo) -> None:
+    dated(project, "patterns", "2026-01-05")
+    project.write("a.py", "x = 1\n" * 9_999)
+    project.write("b.py", "x = 1\n" * 9_999)
+    project.write("c.py", "x = 1\n" * 9_999)
+    dated(project, "code", "2026-01-06")
+    project.write(".feedback-loop/events/2026-11/20261119t100000z-bug-0123456789ab.json", "{")
+    library = manager()
+    library.problems.clear()
+    assert library.archive_unused_patterns() == []
+    assert ["20261119t100000z-bug" in one for one in library.problems] == [True]
+    assert set(files(project)) == {"no_eval.md", "no_eval.json"}
+
+
+def dated(repo: Repo, message: str, day: str) -> None:
+    """Commit everything at noon of the day."""
+    before = dict(repo.environment)
+    repo.environment |= {"GIT_COMMITTER_DATE": f"{day}T12:00:00Z", "GIT_AUTHOR_DATE": f"{day}T12:00:00Z"}
+    repo.stage()
+    repo.commit(message)
+    repo.environment = before
 
 
 def test_restoring_is_left_to_the_command_that_records_it(project: Repo) -> None:

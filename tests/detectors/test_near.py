@@ -8,7 +8,7 @@ import pytest
 from feedback_loop.detectors import registry
 from feedback_loop.detectors.source import Source
 from feedback_loop.detectors.syntax import Module
-from feedback_loop.engines.scan.sieve import has_word
+from feedback_loop.domain.prefilter import has_word
 
 STDLIB = Path(sys.modules["os"].__file__ or "").parent
 FILES = sorted(STDLIB.glob("*.py"))[::12]

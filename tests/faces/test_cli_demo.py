@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from tests.repo import Repo
 
 
@@ -22,29 +24,45 @@ def test_the_loop_is_lived_through(repo: Repo, tmp_path: Path) -> None:
         "[main ",
     ):
         assert part in done.stdout
+    assert "\x1b[" not in done.stdout, "colours are for those who ask"
     assert list(scratch.iterdir()) == []
 
 
-def test_keep_leaves_a_working_repository(repo: Repo, tmp_path: Path) -> None:
-    scratch = tmp_path / "scratch"
+@pytest.fixture(scope="module")
+def kept(
+    tmp_path_factory: pytest.TempPathFactory, home: Path
+) -> tuple[subprocess.CompletedProcess[str], Path]:
+    """One run, kept, in colours, with a hostile configuration of the user's; and the folder it may use."""
+    folder = tmp_path_factory.mktemp("demo")
+    scratch = folder / "scratch"
     scratch.mkdir()
-    done = repo.call("demo", "--keep", env={"TMPDIR": str(scratch)})
-    (kept,) = scratch.iterdir()
-    assert str(kept) in done.stderr
-    log = subprocess.run(["git", "log", "--format=%s"], cwd=kept, capture_output=True, text=True, check=True)
+    config = folder / "gitconfig"
+    config.write_text(
+        "[core]\n\thooksPath = "
+        + str(folder / "elsewhere")
+        + "\n[commit]\n\tgpgSign = true\n[init]\n\tdefaultBranch = x\n"
+    )
+    environment = {"TMPDIR": str(scratch), "GIT_CONFIG_GLOBAL": str(config)}
+    repo = Repo(folder / "repo", home)
+    return repo.call("demo", "--keep", "--color", "always", env=environment), scratch
+
+
+def test_keep_leaves_a_working_repository(kept: tuple[subprocess.CompletedProcess[str], Path]) -> None:
+    done, scratch = kept
+    (folder,) = scratch.iterdir()
+    assert str(folder) in done.stderr
+    log = subprocess.run(
+        ["git", "log", "--format=%s"], cwd=folder, capture_output=True, text=True, check=True
+    )
     assert log.stdout.splitlines() == ["load the settings", "lessons", "old code"]
 
 
-def test_hostile_global_configuration_does_not_reach_it(repo: Repo, tmp_path: Path) -> None:
-    config = tmp_path / "gitconfig"
-    config.write_text(
-        "[core]\n\thooksPath = "
-        + str(tmp_path / "elsewhere")
-        + "\n[commit]\n\tgpgSign = true\n[init]\n\tdefaultBranch = x\n"
-    )
-    assert repo.call("demo", env={"GIT_CONFIG_GLOBAL": str(config)}).returncode == 0
+def test_hostile_global_configuration_does_not_reach_it(
+    kept: tuple[subprocess.CompletedProcess[str], Path],
+) -> None:
+    assert kept[0].returncode == 0
+    assert "[main " in kept[0].stdout
 
 
-def test_colours_on_request(repo: Repo) -> None:
-    assert "\x1b[" not in repo.call("demo").stdout
-    assert "\x1b[1;31mblock\x1b[0m" in repo.call("demo", "--color", "always").stdout
+def test_colours_on_request(kept: tuple[subprocess.CompletedProcess[str], Path]) -> None:
+    assert "\x1b[1;31mblock\x1b[0m" in kept[0].stdout

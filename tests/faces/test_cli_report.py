@@ -68,7 +68,12 @@ def test_severities_and_former_names_are_those_of_the_repository(command: Comman
 
 @pytest.mark.parametrize(
     ("format", "begins"),
-    [("text", "===="), ("markdown", "# Metrics Analysis Report — All\n"), ("json", "{\n")],
+    [
+        ("text", "===="),
+        ("markdown", "# Metrics Analysis Report — All\n"),
+        ("json", "{\n"),
+        ("html", "<!DOCTYPE html>\n"),
+    ],
 )
 def test_a_file_gets_what_the_terminal_would(
     command: CommandLine, file: str, format: str, begins: str
@@ -138,7 +143,7 @@ WRONG = {
     "a folder": ("--metrics-file", "."),
     "an empty name": ("--metrics-file", ""),
     "an unknown period": ("--period", "year"),
-    "an unknown format": ("--format", "html"),
+    "an unknown format": ("--format", "pdf"),
     "no date": ("--as-of", "soon"),
     "no folder to write to": ("--output", "none/report.txt"),
     "an empty output": ("--output", ""),

@@ -8,7 +8,7 @@ import pytest
 from tests.faces.command_line import CommandLine
 from tests.repo import Repo
 
-NAMES = ["pattern", "settings", "findings", "plan", "event"]
+NAMES = ["pattern", "settings", "findings", "plan", "event", "retro"]
 
 
 @pytest.fixture

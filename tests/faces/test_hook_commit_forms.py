@@ -53,10 +53,9 @@ def template(tmp_path_factory: pytest.TempPathFactory, home: Path) -> Path:
 
 
 @pytest.fixture
-def guarded(template: Path, repo: Repo, warm: Callable[[Repo], None]) -> Repo:
+def guarded(template: Path, repo: Repo) -> Repo:
     """A copy of the template, to do with as one likes."""
     shutil.copytree(template, repo.root, dirs_exist_ok=True, symlinks=True)
-    warm(repo)
     return repo
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -280,6 +281,7 @@ def test_a_name_that_nobody_knows_is_a_warning(planned: Repo) -> None:
 
 
 def test_a_message_without_trailers_costs_no_library(planned: Repo) -> None:
+    shutil.rmtree(planned.root / ".git/feedback-loop")
     install(planned, "commit-msg")
     done = git(planned, "commit", "-q", "-m", "the pattern: s", "-m", "text")
     assert (done.returncode, done.stderr) == (0, "")

@@ -29,13 +29,6 @@ def blocks(done: subprocess.CompletedProcess[str]) -> list[str]:
     return [line.split(" ")[0] for line in done.stdout.splitlines() if ": block " in line]
 
 
-@pytest.fixture
-def repo(repo: Repo, warm: Callable[[Repo], None]) -> Repo:
-    """Empty, with the built-in library compiled as after a first run."""
-    warm(repo)
-    return repo
-
-
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory, home: Path) -> Repo:
     repo = Repo(tmp_path_factory.mktemp("template") / "repo", home)

@@ -65,16 +65,13 @@ def template(tmp_path_factory: pytest.TempPathFactory, home: Path) -> Path:
 
 
 @pytest.fixture
-def published(
-    template: Path, repo: Repo, make_repo: Callable[[str], Repo], warm: Callable[[Repo], None]
-) -> Repo:
+def published(template: Path, repo: Repo, make_repo: Callable[[str], Repo]) -> Repo:
     """main is at the remote, an old mistake in a.py included; the hook is installed."""
     bare = make_repo("bare")
     for copied in (repo, bare):
         shutil.copytree(template / copied.root.name, copied.root, dirs_exist_ok=True)
     config = repo.root / ".git/config"
     config.write_text(config.read_text().replace(str(template / "bare"), str(bare.root)))
-    warm(repo)
     return repo
 
 

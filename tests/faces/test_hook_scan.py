@@ -34,13 +34,6 @@ ALLOWED = {
 }
 
 
-@pytest.fixture
-def repo(repo: Repo, warm: Callable[[Repo], None]) -> Repo:
-    """Empty, with the built-in library compiled as after a first run."""
-    warm(repo)
-    return repo
-
-
 def snapshot(repo: Repo) -> tuple[str, str, str, str, bytes]:
     """Everything a hook must leave alone."""
     index = (repo.root / ".git" / "index").read_bytes() if (repo.root / ".git" / "index").exists() else b""

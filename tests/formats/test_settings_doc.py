@@ -68,6 +68,39 @@ def test_the_same_table_in_pyproject_means_the_same() -> None:
     assert parsed(text, SHARED) == Settings(fail_on="hint", strict=True, path=SHARED)
 
 
+def test_what_a_retro_and_an_effect_go_by() -> None:
+    text = """
+        [retro]
+        sprint = "3w"
+        archive-after-days = 120
+        min-events = 8
+        apply = "ask"
+        [effect]
+        guard-days = 0
+    """
+    assert parsed(text) == Settings(
+        retro_sprint="3w",
+        archive_after_days=120,
+        min_events=8,
+        retro_apply="ask",
+        guard_days=0,
+        path=OWN,
+    )
+    assert parsed("[retro]\nmin-events = 5\n") == Settings(path=OWN)
+
+
+@pytest.mark.parametrize("sprint", ["1d", "2w", "999d", "1m"])
+def test_a_sprint_is_days_weeks_or_months(sprint: str) -> None:
+    assert parsed(f"retro.sprint = '{sprint}'") == Settings(retro_sprint=sprint, path=OWN)
+
+
+@pytest.mark.parametrize("sprint", ["", "0d", "2", "w", "-2w", "2 w", "1000d", "2y", "2w\\n", "\\u0662w"])
+def test_a_sprint_that_is_no_length_of_time_is_refused(sprint: str) -> None:
+    (problem,) = told(f'retro.sprint = "{sprint}"')
+    assert problem.startswith(f"{OWN}:1: /retro/sprint: ")
+    assert problem.endswith("a length of time, such as 2w, 30d or 1m (30 days)")
+
+
 def test_path_sets_keep_their_defaults_until_they_are_named() -> None:
     found = parsed("[scan]\ntests = ['a/**']")
     assert found is not None
@@ -154,6 +187,11 @@ def test_a_hostile_folder_is_refused(folder: str) -> None:
         ),
         ("[scan]\nstrict = 'yes'", ':2: /scan/strict: expected boolean, not "yes"'),
         ("scan = 1", ":1: /scan: expected object, not 1"),
+        ("[retro]\napply = 'yes'", ":2: /retro/apply: 'yes' is not one of auto, ask"),
+        ("[retro]\nmin-events = true", ":2: /retro/min-events: expected integer, not true"),
+        ("[retro]\narchive-after-days = 0", ":2: /retro/archive-after-days: 0 is less than the minimum of 1"),
+        ("effect.guard-days = -1", ":1: /effect/guard-days: -1 is less than the minimum of 0"),
+        ("[retro]\nsprnt = '2w'", ":2: /retro/sprnt: unknown key (did you mean 'sprint'?)"),
         ("on-error = 2026-01-02", ':1: /on-error: "2026-01-02" is not one of open, closed'),
     ],
 )

@@ -345,7 +345,7 @@ def test_worktrees_share_the_folder_and_not_the_cache(world: World, repo: Repo, 
 def test_a_cache_moved_to_another_work_tree_is_not_read(world: World, repo: Repo, tmp_path: Path) -> None:
     data = world.cache.read_bytes()
     second = World(Repository(str(tmp_path), world.repository.git_dir, True))
-    Path(compiled._path(second.repository)).write_bytes(data)
+    Path(compiled._path(second.repository, "compiled")).write_bytes(data)
     assert load_compiled(second.repository, world._compile).digest == world.content()
     assert world.compilations == 2
 
@@ -387,7 +387,7 @@ def test_a_writer_of_the_key_that_dies_leaves_none_or_a_whole_one(world: World, 
         pid = os.fork()
         if pid == 0:
             setattr(os, call, lambda *_: os.kill(os.getpid(), signal.SIGKILL))
-            compiled._key()
+            compiled.user_key()
             os._exit(0)
         assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == -signal.SIGKILL
         assert key.exists() == (call == "unlink")
@@ -399,7 +399,7 @@ def test_all_that_make_the_key_at_once_agree(user_cache: Path) -> None:
     for _ in range(10):
         (user_cache / "feedback-loop" / "key").unlink(missing_ok=True)
         keys = {
-            parts[0] for parts in run_forked(lambda _: (compiled._key(),), [[number] for number in range(4)])
+            parts[0] for parts in run_forked(lambda _: (compiled.user_key(),), [[number] for number in range(4)])
         }
         assert keys - {None} == {(user_cache / "feedback-loop" / "key").read_bytes()}
 

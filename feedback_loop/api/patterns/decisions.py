@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 
 from feedback_loop.api.events import author
 from feedback_loop.api.metrics.times import stamp
@@ -14,6 +15,7 @@ from feedback_loop.api.patterns.questions import find_pattern
 from feedback_loop.domain.event import Event
 from feedback_loop.domain.library_moves import Decided
 from feedback_loop.domain.pattern import NAME
+from feedback_loop.domain.proposal import Grounds
 from feedback_loop.domain.settings import Settings
 from feedback_loop.errors import UserError
 from feedback_loop.formats.records import event_data, make_event
@@ -47,12 +49,13 @@ _DONE = {"archive": "archived", "restore": "active", "accept": "active"}
 
 @dataclass(frozen=True)
 class Said:
-    """What a person decided; `sha256` is the hash that the origin of a rejected proposal names."""
+    """What was decided and why; `sha256` is the hash that the origin of a rejected proposal names."""
 
     action: str
     name: str
     reason: str
     sha256: str | None = None
+    grounds: Grounds | None = None
 
 
 def own_settings(workspace: Workspace) -> Settings:
@@ -110,6 +113,16 @@ def carry_out(
         done = work()
         undone.pop_all()
     return _recorded(workspace, done, event, earlier)
+
+
+def record(workspace: Workspace, said: Said, clock: Clock | None = None) -> Decided:
+    """Record a decision that moves no file. Raises MachineFault when the disk says no."""
+    event = _event(workspace, said, now_of(clock))
+    append_events(workspace.root, [event])
+    path = event_path(event)
+    there = (path,) if os.path.lexists(f"{workspace.root}/{path}") else ()
+    reason = str(event_data(event)["reason"])
+    return Decided(said.action, said.name, reason, event.id, there[0] if there else "", commit=there)
 
 
 def is_unrecorded(workspace: Workspace, action: str, name: str) -> bool:
@@ -198,7 +211,13 @@ def nothing_to_do(workspace: Workspace, folder: str, said: Said) -> UserError:
 
 
 def _event(workspace: Workspace, said: Said, now: str) -> Event:
-    data = {"action": said.action, "pattern": said.name, "reason": said.reason.strip(), "sha256": said.sha256}
+    data = {
+        "action": said.action,
+        "pattern": said.name,
+        "reason": said.reason.strip(),
+        "sha256": said.sha256,
+        **_fields(said.grounds),
+    }
     return make_event(
         "decision",
         now,
@@ -208,6 +227,18 @@ def _event(workspace: Workspace, said: Said, now: str) -> Event:
         by=author(workspace),
         commit=_head(workspace),
     )
+
+
+def _fields(grounds: Grounds | None) -> dict[str, Any]:
+    """Those of the event's `data`; what is not known is left out."""
+    if grounds is None:
+        return {}
+    return {
+        "proposal": grounds.proposal or None,
+        "figures": dict(grounds.figures) or None,
+        "retro": grounds.retro or None,
+        "basis": grounds.basis or None,
+    }
 
 
 def _head(workspace: Workspace) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -26,6 +27,7 @@ from feedback_loop.formats.library_json import (
     parse_library,
     take_in,
 )
+from feedback_loop.formats.managed_block import settle_merge
 from feedback_loop.formats.markdown import outline
 from feedback_loop.formats.pattern_doc import format_prose
 from feedback_loop.stores.files import atomic_write, safe_read
@@ -151,16 +153,30 @@ def write_guide(
 ) -> tuple[NewGuide, bool]:
     """Put the patterns into the guide; what was made, and whether the file changed.
 
-    Nothing is written if a person edited the block (`NewGuide.edited`), unless `force`. Raises InputError
-    as `read_guide` and `format_guide`.
+    Nothing is written if a person edited the block (`NewGuide.edited`), unless `force`. Figures that a
+    retro has put there stay. Raises InputError as `read_guide` and `format_guide`.
     """
     name = checked_path(path)
+    made, data = made_guide(name, patterns, shown=shown or visible(name), force=force)
+    return made, not made.edited and atomic_write(name, data)
+
+
+def made_guide(
+    name: str,
+    patterns: list[GuidePattern],
+    *,
+    shown: str,
+    metrics: Mapping[str, str] | None = None,
+    views: Mapping[str, str] | None = None,
+    force: bool = False,
+    heal: bool = False,
+) -> tuple[NewGuide, bytes]:
+    """The guide in this file as it would be, and its bytes; nothing is written. Arguments and errors as
+    `format_guide`."""
     data = read_named(name, SIZE_CAP)
-    shown = shown or visible(name)
     old = None if data is None else decode_guide(data, shown)
-    made = format_guide(old, patterns, shown, force=force)
-    if made.edited:
-        return made, False
+    old = settle_merge(old) if old is not None and heal else old
+    made = format_guide(old, patterns, shown, metrics=metrics, views=views, force=force, heal=heal)
     written = made.text.encode()
     decode_guide(written, shown)  # what could not be read again is not written
-    return made, atomic_write(name, written)
+    return made, written

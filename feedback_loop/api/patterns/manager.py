@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from feedback_loop.api.patterns import file_changes as changes
-from feedback_loop.api.patterns.guide import Place, checked_path, read_guide, write_guide
-from feedback_loop.api.patterns.file_entries import find_entry
-from feedback_loop.api.patterns.file import LibraryFile
 from feedback_loop.api.patterns.detected import proposed_entry
+from feedback_loop.api.patterns.file import LibraryFile
+from feedback_loop.api.patterns.file_entries import find_entry
+from feedback_loop.api.patterns.guide import Place, checked_path, read_guide, write_guide
 from feedback_loop.api.patterns.repository import FolderLists, PatternRepository
 from feedback_loop.domain.guide import GUIDE
 from feedback_loop.domain.moment import format_moment
@@ -34,8 +34,8 @@ class PatternManager:
     ones, `proposed` and `archived` those below. `occurrence_frequency`, `last_occurrence` and
     `effectiveness_score` are computed from the events of the repository around the folder (0, None and 0.5
     outside of one); changing them writes nothing. `save_patterns` writes the files of what else changed.
-    Events that cannot be read are in `problems`. The changes are the folder's git history, which is not
-    read yet: `changelog` is empty.
+    Events that cannot be read are in `problems`. The changes are the folder's git history (`pattern log`
+    tells it): `changelog` is empty.
 
     `clock` gives the time of a change; a naive time is UTC. What is not there gives empty lists. Raises
     ValueError for a path that climbs, and for a broken file or folder, as `load_patterns`.
@@ -128,8 +128,7 @@ class PatternManager:
     def get_changelog(self) -> list[Entry]:
         """The changes `{timestamp, action, pattern, details}` in a list of your own, the oldest first.
 
-        Always empty for a folder of patterns: its changes are its git history (`git log --first-parent
-        patterns/`), which is not read here yet.
+        Always empty for a folder of patterns: its changes are its git history (`pattern log NAME`).
         """
         return list(self.changelog)
 
@@ -189,14 +188,20 @@ class PatternManager:
         """Move what was last seen more than `days` days ago to `archived`; the names.
 
         What was never seen stays, and so does what has a time that cannot be read. Raises ValueError for
-        days < 1, and for a folder: there, whether a pattern is unused comes from git history, which is not
-        read yet. Events alone would take a pattern that the hook stops every day for an unused one.
+        days < 1.
+
+        Of a folder, unused is what neither git history nor events have seen for so many days, although it
+        was exposed: their files move at once, each with a decision on record. Where history is incomplete
+        or events cannot be read, nothing moves and `problems` says why. Raises ValueError outside of a
+        repository, and for another folder than that of its settings.
         """
         changes.checked_days(days)
-        if self._folder is not None:
-            message = f"{self._folder.shown}: which patterns are unused comes from git history: not read yet"
-            raise InputError(message, "`feedback-loop pattern archive NAME` archives one that you choose")
-        return changes.archive_unseen(self._lists(), days, self._moment())
+        if self._folder is None:
+            return changes.archive_unseen(self._lists(), days, self._moment())
+        lists = FolderLists(self.patterns, self.proposed, self.archived)
+        names, unknown = self._folder.archive_unused(lists, days)
+        self.problems += [one for one in map(visible, unknown) if one not in self.problems]
+        return names
 
     def restore_pattern(self, name: str) -> Entry:
         """Move an archived pattern back; the dict. Raises ValueError if no archived one has the name.

@@ -23,6 +23,7 @@ from feedback_loop.api.patterns.rename import renamed, retitled
 from feedback_loop.domain.library_moves import Decided, Declined
 from feedback_loop.domain.pattern import NAME, Pattern
 from feedback_loop.domain.problem import Problem
+from feedback_loop.domain.proposal import Grounds
 from feedback_loop.errors import UserError
 from feedback_loop.formats.pattern_doc import parse_pattern
 from feedback_loop.stores.decisions import Result, results_of
@@ -38,22 +39,38 @@ from feedback_loop.stores.library_moves import (
 from feedback_loop.workspace import Workspace
 
 
-def archive(workspace: Workspace, name: str, reason: str, *, clock: Clock | None = None) -> Decided:
+def archive(
+    workspace: Workspace,
+    name: str,
+    reason: str,
+    *,
+    clock: Clock | None = None,
+    grounds: Grounds | None = None,
+) -> Decided:
     """Take an active pattern out of force: both files go to `archive/`, as they are.
+
+    `grounds` stand with the decision.
 
     Raises UserError, and changes nothing, for a name that is not active, a blank reason, a link, or other
     files of that name in `archive/`; MachineFault when the disk says no.
     """
     check_reason(reason)
-    return _shift(workspace, Said("archive", name, reason), "active", "archived", clock)
+    return _shift(workspace, Said("archive", name, reason, grounds=grounds), "active", "archived", clock)
 
 
-def restore(workspace: Workspace, name: str, reason: str = "", *, clock: Clock | None = None) -> Decided:
+def restore(
+    workspace: Workspace,
+    name: str,
+    reason: str = "",
+    *,
+    clock: Clock | None = None,
+    grounds: Grounds | None = None,
+) -> Decided:
     """Bring an archived pattern back, byte for byte; what its gate has against it is noted.
 
     Raises as `archive`.
     """
-    done = _shift(workspace, Said("restore", name, reason), "archived", "active", clock)
+    done = _shift(workspace, Said("restore", name, reason, grounds=grounds), "archived", "active", clock)
     folder = own_settings(workspace).patterns
     library = workspace.library(folder)
     active = next((one for one in library.active if one.name == name), None)
@@ -90,7 +107,13 @@ def _results(halves: list[Half]) -> tuple[Result, ...]:
 
 
 def accept(
-    workspace: Workspace, name: str, new_name: str = "", reason: str = "", *, clock: Clock | None = None
+    workspace: Workspace,
+    name: str,
+    new_name: str = "",
+    reason: str = "",
+    *,
+    clock: Clock | None = None,
+    grounds: Grounds | None = None,
 ) -> Decided | Declined:
     """Take a proposal into force, under another name if one is given: the old name stays one for it.
 
@@ -106,7 +129,7 @@ def accept(
         raise UserError(f"{target!r} cannot be a pattern's name", text, kind="usage")
     former = name if target != name else ""
     told = ": ".join(filter(None, [f"proposed as {former}" if former else "", reason.strip()]))
-    said = Said("accept", target, told)
+    said = Said("accept", target, told, grounds=grounds)
     with library_lock(workspace, now):
         declined = _unreadable(workspace, folder, name)
         if declined:
@@ -173,7 +196,14 @@ def _against(
     return (*(f"still to write: {part}" for part in found.missing), *found.gate)
 
 
-def reject(workspace: Workspace, name: str, reason: str, *, clock: Clock | None = None) -> Decided:
+def reject(
+    workspace: Workspace,
+    name: str,
+    reason: str,
+    *,
+    clock: Clock | None = None,
+    grounds: Grounds | None = None,
+) -> Decided:
     """Remove a proposal. The decision keeps its name and the reason; git has its text only if it was added.
 
     Raises UserError for a name that is no proposal, a blank reason or a link, MachineFault.
@@ -184,7 +214,7 @@ def reject(workspace: Workspace, name: str, reason: str, *, clock: Clock | None 
     prefix = place(folder, "proposed", name)
     with library_lock(workspace, now):
         halves = read_halves(workspace.root, prefix)
-        said = Said("reject", name, reason, _origin_hash(name, halves))
+        said = Said("reject", name, reason, _origin_hash(name, halves), grounds)
         if not halves:
             if is_unrecorded(workspace, "reject", name):
                 return finish(workspace, said, [prefix + ending for ending in ENDINGS])

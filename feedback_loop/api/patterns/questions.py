@@ -9,6 +9,7 @@ from typing import Any
 
 from feedback_loop.api.breadth import too_broad
 from feedback_loop.api.library import example_scanner, gate, open_library
+from feedback_loop.api.patterns.unraised import unraised_in_tree
 from feedback_loop.api.plan_files import plan_problems
 from feedback_loop.domain.finding import level_rank
 from feedback_loop.domain.library import Library
@@ -210,7 +211,10 @@ def _run(
 
 
 def check(workspace: Workspace) -> list[CheckStep]:
-    """CI's one question in parts: settings known, patterns valid, examples as promised, plans readable."""
+    """CI's one question in parts: settings known, patterns valid, examples as promised, plans readable.
+
+    Noted is a pattern that became another lesson under its old version.
+    """
     settings, problems = workspace.settings()
     library = workspace.library(settings.patterns)
     faults = [_as_problem(text) for text in compile_library(in_force(library, ()), settings, []).problems]
@@ -222,11 +226,11 @@ def check(workspace: Workspace) -> list[CheckStep]:
     plans, lost = plan_problems(workspace)
     return [
         _step("settings", settings.path or "no settings file, the defaults hold", [*problems, *unknown]),
-        _step("patterns", read, invalid),
+        _step("patterns", read, invalid, unraised_in_tree(workspace, library, settings.patterns)),
         _step("examples", f"{counted(examples, 'example')} tried", broken),
         _step("plans", f"{counted(plans, 'plan')} read", lost),
     ]
 
 
-def _step(name: str, summary: str, problems: Iterable[Problem]) -> CheckStep:
-    return CheckStep(name, summary, tuple(sorted(set(problems))))
+def _step(name: str, summary: str, problems: Iterable[Problem], notes: Iterable[Problem] = ()) -> CheckStep:
+    return CheckStep(name, summary, tuple(sorted(set(problems))), tuple(notes))

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from feedback_loop.api.library import example_scanner
+from feedback_loop.api.patterns.decisions import own_settings
 from feedback_loop.api.patterns.figures import Figure, Figures, read_figures
 from feedback_loop.api.patterns.files import edited_files, unreadable
 from feedback_loop.api.patterns.views import (
@@ -31,6 +32,7 @@ from feedback_loop.stores.library import load_library, write_pattern
 from feedback_loop.stores.library_moves import ENDINGS, place
 from feedback_loop.stores.lock import hold_lock
 from feedback_loop.stores.repository import find_repository
+from feedback_loop.workspace import Workspace
 
 
 @dataclass
@@ -116,6 +118,36 @@ class PatternRepository:
         """Whether the files would say nothing else: some info strings of a guide have no place in them."""
         read = self._known.get(entry["name"])
         return read is not None and edited_pattern(read.pattern, read.entry, entry) == read.pattern
+
+    def archive_unused(self, lists: FolderLists, days: int) -> tuple[list[str], tuple[str, ...]]:
+        """`PatternManager.archive_unused_patterns` of a folder; the lists are changed in place.
+
+        Returns the names, and why nobody can tell which are unused.
+        """
+        try:
+            workspace = Workspace.open(self._root)
+        except UserError as error:
+            if error.kind != "no_repository":
+                raise
+            message = f"{self.shown}: which patterns are unused comes from git history, and there is none"
+            raise InputError(message, "`feedback-loop pattern archive NAME` archives one") from error
+        folder = own_settings(workspace).patterns
+        if os.path.realpath(self.path) != os.path.realpath(f"{workspace.root}/{folder}"):
+            message = f"{self.shown} is not the library of its repository, which is {folder}/"
+            raise InputError(message, "open that folder, or say `patterns` in the settings")
+        # The walk of history is loaded by those who ask for it.
+        from feedback_loop.api.history.unused import archive_unused
+
+        done, unknown = archive_unused(workspace, days, self._now())
+        names = [one.name for one in done]
+        for name in names:
+            read = self._known.get(name)
+            if read is not None:
+                path = place(self._folder, "archived", name)
+                self._known[name] = replace(read, pattern=replace(read.pattern, state="archived", path=path))
+        lists.archived += [entry for entry in lists.active if entry.get("name") in names]
+        lists.active[:] = [entry for entry in lists.active if entry.get("name") not in names]
+        return names, unknown
 
     # -- writing -----------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import _ast
 
 from feedback_loop.detectors.registry import Match, check
-from feedback_loop.detectors.string_tests import in_condition, string_tests, unfolded
+from feedback_loop.detectors.string_tests import TYPED, in_condition, string_tests, unfolded
 from feedback_loop.detectors.syntax import constant, span
 
 TYPE_CHECKING = False
@@ -27,6 +27,7 @@ def decisions(module: Module) -> Iterator[_ast.expr]:
     sites=decisions,
     file_all=(b"except",),
     exempt=("tests",),
+    typed=TYPED,
 )
 def message_test(module: Module) -> Iterator[Match]:
     """Tests for a word in `str(e)`, `e.args[0]` or `e.message` of a caught exception."""

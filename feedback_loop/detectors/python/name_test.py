@@ -6,7 +6,7 @@ import _ast
 
 from feedback_loop.detectors.python.message_test import decisions, is_exception_text
 from feedback_loop.detectors.registry import Match, check
-from feedback_loop.detectors.string_tests import in_condition, string_tests
+from feedback_loop.detectors.string_tests import TYPED, in_condition, string_tests
 from feedback_loop.detectors.syntax import span
 
 TYPE_CHECKING = False
@@ -28,6 +28,7 @@ _BY_NAME = frozenset(("__getattr__", "__getattribute__", "__setattr__", "__delat
     "python.name_test",
     sites=decisions,
     exempt=("tests",),
+    typed=TYPED,
 )
 def name_test(module: Module) -> Iterator[Match]:
     """Conditions that look for a word in something made to be read."""

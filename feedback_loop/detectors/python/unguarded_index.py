@@ -48,7 +48,12 @@ def constant_indexes(module: Module) -> Iterator[_ast.Subscript]:
             yield node
 
 
-@check("python.unguarded_index", sites=constant_indexes, exempt=("tests",))
+@check(
+    "python.unguarded_index",
+    sites=constant_indexes,
+    exempt=("tests",),
+    typed=tuple(b"[" + bytes((digit,)) for digit in b"-0123456789"),
+)
 def unguarded_index(module: Module) -> Iterator[Match]:
     """`x[0]` of a value that may be an empty list and that nothing has tested before."""
     kinds = [(use, _kind_of_indexed(module, use)) for use in constant_indexes(module)]

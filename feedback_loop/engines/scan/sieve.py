@@ -6,6 +6,7 @@ from feedback_loop.domain.diff import BINARY, TOO_LARGE
 from feedback_loop.domain.finding import TIME, UNMERGED, NotChecked, ScanResult, level_rank
 from feedback_loop.domain.globs import matches
 from feedback_loop.domain.languages import language_of
+from feedback_loop.domain.prefilter import may_match
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,9 +25,6 @@ MARKER = b"feedback-loop: ignore"
 _SET_DETECTORS = 16
 _SET_BYTES = 4096
 _BOM = b"\xef\xbb\xbf"
-_BLANKS = 64  # more of them, and nobody looks what follows
-# What may stand beside a word: ASCII but for letters, digits and _; at an end of the text there is nothing.
-_BREAKS = bytes(range(48)) + b":;<=>?@[\\]^`{|}~\x7f"
 
 
 class Candidate:
@@ -196,7 +194,7 @@ class Sieve:
         return [
             one
             for one in detectors
-            if (_may_match(one, lower, lower_joined) if one.fold else _may_match(one, text, joined))
+            if (may_match(one, lower, lower_joined) if one.fold else may_match(one, text, joined))
         ]
 
     def _set_of(self, regexes: list[CompiledDetector]) -> Callable[[bytes], frozenset[int]]:
@@ -279,31 +277,6 @@ def _joined(text: bytes, added: Sequence[int]) -> bytes:
 
 def _longest(text: bytes) -> int:
     return max(map(len, text.split(b"\n"))) if len(text) > LINE_CAP else 0
-
-
-def _may_match(detector: CompiledDetector, text: bytes, added: bytes) -> bool:
-    if not all(literal in text for literal in detector.file_all):
-        return False
-    if not detector.added_any:
-        return True
-    if detector.follow is None:
-        return any(literal in added for literal in detector.added_any)
-    return any(has_word(literal, added, detector.follow) for literal in detector.added_any)
-
-
-def has_word(word: bytes, text: bytes, follow: bytes) -> bool:
-    """Whether the word stands by itself in the text, with one of `follow` (if any) after it and blanks.
-
-    `print(` is looked for, and not `printing`: a file less to parse for each that only speaks of it.
-    """
-    at = text.find(word)
-    while at >= 0:
-        end = at + len(word)
-        alone = text[max(at - 1, 0) : at] in _BREAKS and text[end : end + 1] in _BREAKS
-        if alone and (not follow or text[end : end + _BLANKS].lstrip(b" \t\f")[:1] in follow):
-            return True
-        at = text.find(word, end)
-    return False
 
 
 def listed(detectors: list[CompiledDetector]) -> str:

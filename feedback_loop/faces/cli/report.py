@@ -38,6 +38,7 @@ class ReportFormat(StrEnum):
     text = "text"
     markdown = "markdown"
     json = "json"
+    html = "html"
 
 
 PeriodOption = Annotated[PeriodName, typer.Option("--period", help="The last 30 or 7 days, or everything.")]
@@ -67,7 +68,8 @@ def report(
     """The metrics report: how much went wrong, which patterns most often, how severe they are.
 
     Without --metrics-file it is about the events of this repository. Entries without a date count in every
-    period, and the report says how many. The same data and --as-of give the same bytes.
+    period, and the report says how many. The same data and --as-of give the same bytes. HTML is one file
+    with charts that loads nothing and needs no script.
 
     \b
     Exit codes: 0 written, 2 something to mend (no such file, no metrics, an unknown period).
@@ -76,26 +78,36 @@ def report(
     Examples:
       feedback-loop report --period week
       feedback-loop report --metrics-file metrics.json --format markdown --output report.md
+      feedback-loop report --format html --output report.html
     """
     from feedback_loop.api.output import check_output, write_output
     from feedback_loop.domain.text import path_text
-    from feedback_loop.render import metrics_report
 
     target = _seen_from(folder, output, "--output")
     if target is not None:
         check_output(target)
-    analyzer = _analyzer(folder, metrics_file, as_of)
-    render = {
-        ReportFormat.text: metrics_report.render_report_text,
-        ReportFormat.markdown: metrics_report.render_report_markdown,
-        ReportFormat.json: metrics_report.render_json,
-    }[format]
-    text = render(analyzer.generate_report(period.value))
+    text = _rendered(_analyzer(folder, metrics_file, as_of), period, format)
     if target is None:
         put(text)
         return
     write_output(target, text)
     say(f"feedback-loop: wrote {path_text(os.fsencode(target))}")
+
+
+def _rendered(analyzer: MetricsAnalyzer, period: PeriodName, format: ReportFormat) -> str:
+    found = analyzer.generate_report(period.value)
+    if format is ReportFormat.html:
+        from feedback_loop.render.report_html import render_report_html
+
+        return render_report_html(found, analyzer.count_by_step(period.value))
+    from feedback_loop.render import metrics_report
+
+    render = {
+        ReportFormat.text: metrics_report.render_report_text,
+        ReportFormat.markdown: metrics_report.render_report_markdown,
+        ReportFormat.json: metrics_report.render_json,
+    }[format]
+    return render(found)
 
 
 @app.command()

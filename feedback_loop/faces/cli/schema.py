@@ -14,7 +14,9 @@ from feedback_loop.faces.cli.common import Color, ColorMode, Folder, Format, Out
 def schema(
     name: Annotated[
         str | None,
-        typer.Argument(metavar="NAME", help="pattern, settings, findings, plan, event; without it the list."),
+        typer.Argument(
+            metavar="NAME", help="pattern, settings, findings, plan, event, retro; without it the list."
+        ),
     ] = None,
     folder: Folder = None,
     format: Format = OutputFormat.text,

@@ -1,0 +1,1 @@
+"""What git history says about patterns: mined, judged, and what follows from it."""

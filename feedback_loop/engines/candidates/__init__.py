@@ -1,0 +1,1 @@
+"""Diffs of fixes -> pairs -> shapes -> groups -> a detector: pure, deterministic, nothing is learned."""

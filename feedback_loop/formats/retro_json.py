@@ -1,0 +1,96 @@
+"""A stored retro: `plans/retros/<period>.json` <-> Retro (formats.md section 7, H79).
+
+Its keys are the fields of the values in `domain.retro`. Numbers that are no counts have six digits that
+mean something: what a machine's arithmetic does beyond them is nobody's news.
+"""
+
+from __future__ import annotations
+
+import json
+import types
+from dataclasses import fields, is_dataclass, replace
+from functools import cache
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+from feedback_loop.domain.problem import Problem
+from feedback_loop.domain.retro import MOST_SOURCES, Figure, Retro
+from feedback_loop.formats.schema import VERSION, check_schema
+from feedback_loop.formats.strict_json import SIZE_CAP, parse_json
+
+_FEWER = (MOST_SOURCES, 20, 3, 0)  # sources of a figure, until the document is small enough
+
+
+def format_retro(retro: Retro) -> str:
+    """The document. Where it would be too large to be read again, figures name fewer of their sources."""
+    text = ""
+    for most in _FEWER:
+        value = {"schema_version": VERSION} | _written(retro, most)
+        text = json.dumps(value, indent=2, sort_keys=True) + "\n"
+        if len(text) <= SIZE_CAP:
+            break
+    return text
+
+
+def parse_retro(data: bytes, path: str) -> tuple[Retro | None, list[Problem]]:
+    """The retro of a document; with any problem there is none, and all problems are told."""
+    document = parse_json(data, path)
+    problems = document.problems or check_schema(document, "retro")
+    if problems:
+        return None, problems
+    retro: Retro = _read(Retro, document.value)
+    return retro, []
+
+
+def as_stored(retro: Retro) -> Retro:
+    """The retro as it is read back: what a view shows of one just made is what it shows of the stored one."""
+    stored: Retro = _read(Retro, json.loads(format_retro(retro)))
+    return stored
+
+
+# -- writing ---------------------------------------------------------------------------------------
+
+
+def _written(value: Any, most: int) -> Any:
+    if isinstance(value, Figure):
+        value = _with_fewer(value, most)
+    if is_dataclass(value) and not isinstance(value, type):
+        return {one.name: _written(getattr(value, one.name), most) for one in fields(value)}
+    if isinstance(value, tuple):
+        return [_written(one, most) for one in value]
+    return _rounded(value) if isinstance(value, float) else value
+
+
+def _with_fewer(figure: Figure, most: int) -> Figure:
+    dropped = max(0, len(figure.commits) - most) + max(0, len(figure.events) - most)
+    if not dropped:
+        return figure
+    kept = figure.commits[:most], figure.events[:most]
+    return replace(figure, commits=kept[0], events=kept[1], more=figure.more + dropped)
+
+
+def _rounded(value: float) -> float:
+    return float(f"{value:.6g}") + 0.0  # no minus zero
+
+
+# -- reading ---------------------------------------------------------------------------------------
+
+
+def _read(kind: Any, value: Any) -> Any:
+    """The value of this type that the JSON says; the schema has checked that it says one."""
+    if isinstance(kind, type) and is_dataclass(kind):
+        return kind(**{name: _read(hint, value[name]) for name, hint in _hints(kind).items()})
+    if kind is int:
+        return int(value)  # `3.0` is a whole number, too
+    origin, inner = get_origin(kind), get_args(kind)
+    if origin is tuple:
+        if len(inner) == 2 and inner[1] is Ellipsis:
+            return tuple(_read(inner[0], one) for one in value)
+        return tuple(_read(one, part) for one, part in zip(inner, value, strict=True))
+    if origin in (Union, types.UnionType):
+        return None if value is None else _read(next(one for one in inner if one is not type(None)), value)
+    return value
+
+
+@cache
+def _hints(kind: type) -> dict[str, Any]:
+    return get_type_hints(kind)
