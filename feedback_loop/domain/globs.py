@@ -44,6 +44,11 @@ def narrowed(outer: GlobSet, inner: GlobSet) -> GlobSet:
     return (("both", outer, inner),) if outer and inner else outer or inner
 
 
+def without(globs: GlobSet, excluded: GlobSet) -> GlobSet:
+    """The set that matches what the one does and the other does not."""
+    return (("but", globs, excluded),)
+
+
 def matches(globs: GlobSet, path: str) -> bool:
     """Whether any glob of the set matches the whole path."""
     return any(_matches(glob, path) for glob in globs)
@@ -63,6 +68,8 @@ def _matches(glob: tuple[Any, ...], path: str) -> bool:
         return bool(path == text)
     if form == "both":
         return matches(text, path) and matches(glob[2], path)
+    if form == "but":
+        return matches(text, path) and not matches(glob[2], path)
     return _segments(glob[1:], path.split("/"))
 
 

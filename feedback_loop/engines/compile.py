@@ -7,10 +7,11 @@ import hashlib
 
 from feedback_loop.detectors import kinds
 from feedback_loop.domain.compiled import CompiledDetector, CompiledLibrary, PlanRules
-from feedback_loop.domain.globs import compile_globs, narrowed
+from feedback_loop.domain.globs import compile_globs, narrowed, without
 from feedback_loop.domain.library import Library
 from feedback_loop.domain.pattern import Detector, Pattern
 from feedback_loop.domain.problem import Problem
+from feedback_loop.domain.retro import FOLDER
 from feedback_loop.domain.settings import NEVER_SCANNED, Settings
 
 
@@ -56,7 +57,7 @@ def compile_library(
         detectors=detectors,
         judging=(settings.guard_days, settings.min_events, _made_from(library)),
         plans=PlanRules(
-            compile_globs(settings.plans),
+            without(compile_globs(settings.plans), compile_globs((FOLDER + "/**",))),  # retros are no plans
             settings.named_plans,
             settings.unknown_plan,
             tuple((one.name, one.state, one.supersedes, one.conflicts) for one in library.patterns),

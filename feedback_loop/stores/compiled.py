@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     # (folder, names): the pattern files a folder held
     Listing = tuple[str, tuple[str, ...]]
 
-_FORMAT = 4  # to be raised with the shape of CompiledLibrary or CompiledDetector
+_FORMAT = 5  # to be raised with the shape of CompiledLibrary or CompiledDetector
 _TAG = 32
 _CAP = 1 << 20
 _CACHE_CAP = 64 << 20

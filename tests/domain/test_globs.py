@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feedback_loop.domain.globs import compile_globs, matches, narrowed
+from feedback_loop.domain.globs import compile_globs, matches, narrowed, without
 
 
 def match(glob: str, path: str) -> bool:
@@ -14,6 +14,17 @@ def match(glob: str, path: str) -> bool:
 
 def test_no_glob_matches_nothing() -> None:
     assert not matches((), "a.py")
+
+
+def test_a_set_without_another() -> None:
+    plans = without(compile_globs(["plans/**/*.md"]), compile_globs(["plans/retros/**"]))
+    paths = ["plans/a.md", "plans/old/a.md", "plans/retros/2026-W47.md", "plans/retros.md", "a.md"]
+    assert [path for path in paths if matches(plans, path)] == [
+        "plans/a.md",
+        "plans/old/a.md",
+        "plans/retros.md",
+    ]
+    assert marshal.loads(marshal.dumps(plans)) == plans
 
 
 @pytest.mark.parametrize(

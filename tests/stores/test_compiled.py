@@ -399,7 +399,8 @@ def test_all_that_make_the_key_at_once_agree(user_cache: Path) -> None:
     for _ in range(10):
         (user_cache / "feedback-loop" / "key").unlink(missing_ok=True)
         keys = {
-            parts[0] for parts in run_forked(lambda _: (compiled.user_key(),), [[number] for number in range(4)])
+            parts[0]
+            for parts in run_forked(lambda _: (compiled.user_key(),), [[number] for number in range(4)])
         }
         assert keys - {None} == {(user_cache / "feedback-loop" / "key").read_bytes()}
 
