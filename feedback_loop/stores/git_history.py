@@ -112,13 +112,13 @@ class HistoryGit:
     def _stream(self, arguments: list[str], lines: Sequence[str]) -> Iterator[Iterator[bytes]]:
         """A running git that is fed the lines; its output block by block."""
         reading, writing = os.pipe()
-        try:
-            stream = GitStream([*self._command, *arguments], self._environment, reading)
-        except BaseException:
-            os.close(writing)
-            raise
-        finally:
-            os.close(reading)
+        with contextlib.ExitStack() as undone:
+            undone.callback(os.close, writing)
+            try:
+                stream = GitStream([*self._command, *arguments], self._environment, reading)
+            finally:
+                os.close(reading)
+            undone.pop_all()
         _widen(stream.output)
         data = "".join(line + "\n" for line in lines).encode("ascii")
         feeder = threading.Thread(target=_feed, args=(writing, data), daemon=True)

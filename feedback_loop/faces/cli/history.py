@@ -43,54 +43,66 @@ class HistoryFormat(StrEnum):
     jsonl = "jsonl"
 
 
+Patterns = Annotated[
+    list[str] | None, typer.Option("--pattern", metavar="NAME", help="Only this one; repeatable.")
+]
+Since = Annotated[
+    str | None, typer.Option("--since", metavar="2w", help="So long before as-of: 30d, 2w, 3m.")
+]
+PeriodName = Annotated[
+    str | None,
+    typer.Option("--period", metavar="P", help="2026-W47, 2026-11, 2026-11-02_2026-11-16 or v1..v2."),
+]
+From = Annotated[str | None, typer.Option("--from", metavar="REF", help="With --to: what landed after REF.")]
+To = Annotated[str | None, typer.Option("--to", metavar="REF", help="The period's last.")]
+PathGlob = Annotated[
+    str | None, typer.Option("--path", metavar="GLOB", help="Only these files, by their names of today.")
+]
+AsOf = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of", metavar="DATE", help="Leave out what came later. [default: the newest commit's time]"
+    ),
+]
+AddUp = Annotated[By, typer.Option("--by", help="Add up by this, too.")]
+ShowOpen = Annotated[bool, typer.Option("--open", help="List what is open at the tip.")]
+Survival = Annotated[bool, typer.Option("--survival", help="How long it took to fix things.")]
+Landed = Annotated[bool, typer.Option("--landed", help="Read merges too: relapses, and why figures differ.")]
+Verify = Annotated[bool, typer.Option("--verify", help="Exit 1 if history and a scan of the tip differ.")]
+Exact = Annotated[bool, typer.Option("--exact", help="Parse every changed file; takes many times as long.")]
+Workers = Annotated[
+    int | None,
+    typer.Option("--workers", metavar="N", min=1, max=_MOST_WORKERS, help="Processes. [default: 1 or 2]"),
+]
+NoCache = Annotated[bool, typer.Option("--no-cache", help="Neither read nor write the cache.")]
+FailIf = Annotated[
+    FailOn | None, typer.Option("--fail-on", help="Exit 1 on new introductions, or if a rate rose.")
+]
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No progress bar.")]
+Format = Annotated[HistoryFormat, typer.Option("--format", help="How to write it.")]
+
+
 @app.command()
 def history(
-    pattern: Annotated[
-        list[str] | None, typer.Option("--pattern", metavar="NAME", help="Only this one; repeatable.")
-    ] = None,
-    since: Annotated[
-        str | None, typer.Option("--since", metavar="2w", help="So long before as-of: 30d, 2w, 3m.")
-    ] = None,
-    period: Annotated[
-        str | None,
-        typer.Option("--period", metavar="P", help="2026-W47, 2026-11, 2026-11-02_2026-11-16 or v1..v2."),
-    ] = None,
-    from_ref: Annotated[
-        str | None, typer.Option("--from", metavar="REF", help="With --to: what landed after REF.")
-    ] = None,
-    to_ref: Annotated[str | None, typer.Option("--to", metavar="REF", help="The period's last.")] = None,
-    path: Annotated[
-        str | None, typer.Option("--path", metavar="GLOB", help="Only these files, by their names of today.")
-    ] = None,
-    as_of: Annotated[
-        str | None,
-        typer.Option(
-            "--as-of", metavar="DATE", help="Leave out what came later. [default: the newest commit's time]"
-        ),
-    ] = None,
-    by: Annotated[By, typer.Option("--by", help="Add up by this, too.")] = By.pattern,
-    show_open: Annotated[bool, typer.Option("--open", help="List what is open at the tip.")] = False,
-    survival: Annotated[bool, typer.Option("--survival", help="How long it took to fix things.")] = False,
-    landed: Annotated[
-        bool, typer.Option("--landed", help="Read merges too: relapses, and why figures differ.")
-    ] = False,
-    verify: Annotated[
-        bool, typer.Option("--verify", help="Exit 1 if history and a scan of the tip differ.")
-    ] = False,
-    exact: Annotated[
-        bool, typer.Option("--exact", help="Parse every changed file; takes many times as long.")
-    ] = False,
-    workers: Annotated[
-        int | None,
-        typer.Option("--workers", metavar="N", min=1, max=_MOST_WORKERS, help="Processes. [default: 1 or 2]"),
-    ] = None,
-    no_cache: Annotated[bool, typer.Option("--no-cache", help="Neither read nor write the cache.")] = False,
-    fail_on: Annotated[
-        FailOn | None, typer.Option("--fail-on", help="Exit 1 on new introductions, or if a rate rose.")
-    ] = None,
-    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress bar.")] = False,
+    pattern: Patterns = None,
+    since: Since = None,
+    period: PeriodName = None,
+    from_ref: From = None,
+    to_ref: To = None,
+    path: PathGlob = None,
+    as_of: AsOf = None,
+    by: AddUp = By.pattern,
+    show_open: ShowOpen = False,
+    survival: Survival = False,
+    landed: Landed = False,
+    verify: Verify = False,
+    exact: Exact = False,
+    workers: Workers = None,
+    no_cache: NoCache = False,
+    fail_on: FailIf = None,
+    quiet: Quiet = False,
     folder: Folder = None,
-    format: Annotated[HistoryFormat, typer.Option("--format", help="How to write it.")] = HistoryFormat.text,
+    format: Format = HistoryFormat.text,
 ) -> None:
     """How often each mistake was introduced and fixed, and whether it became rarer, from git history.
 
