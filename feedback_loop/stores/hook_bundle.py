@@ -25,6 +25,7 @@ AT_ONCE = (
     "domain.finding",
     "domain.globs",
     "domain.languages",
+    "domain.prefilter",
     "domain.text",
     "engines",
     "engines.scan",
