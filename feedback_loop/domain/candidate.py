@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from feedback_loop.domain.pattern import Detector
+from feedback_loop.domain.period import WEEK
 from feedback_loop.domain.proposal import Evidence
 from feedback_loop.domain.text import counted
 
-WEEK = 7 * 86_400
+LEAST_COMMITS, LEAST_FILES, LEAST_WEEKS = 3, 2, 2  # evidence that a shape is no accident (H67)
 
 
 class Pair(NamedTuple):

@@ -11,8 +11,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import accumulate
 from typing import NamedTuple
+
+from feedback_loop.domain.cuts import NEVER as NEVER
+from feedback_loop.domain.cuts import NO_TIME as NO_TIME
+from feedback_loop.domain.cuts import Cuts
 
 # Kinds of facts. Of those that add: INTRODUCED counts; the others say why it is no introduction.
 INTRODUCED = "introduced"
@@ -31,8 +34,6 @@ ENTERED_SCOPE, LEFT_SCOPE = "entered_scope", "left_scope"  # its file was rename
 FILE_DELETED = "file_deleted"
 
 MERGE, BOUNDARY, FIX, REVERT, PASSED_OVER, COPY = 1, 2, 4, 8, 16, 32  # bits of `Commits.flags`
-NO_TIME = -1  # a committer's clock that says nothing: it has no vote
-NEVER = 1 << 62
 
 
 class Fact(NamedTuple):
@@ -175,28 +176,17 @@ class Commits:
         return False
 
     def cut(self, moment: int) -> Cut:
-        """Where the moment cuts the chain: order is topology, and clocks only vote (ties to the older).
+        """Where the moment cuts the chain, and the commits of it whose clocks say otherwise."""
+        wrong = self._cuts.misplaced(moment)
+        return Cut(self.position(moment), tuple(self.chain[at] for at in wrong))
 
-        The cut has the fewest commits of the chain on the wrong side: late ones before it, early ones after.
-        """
-        if moment not in self._cuts:
-            self._cuts[moment] = self._cut(moment)
-        return self._cuts[moment]
+    def position(self, moment: int) -> int:
+        """Where the moment cuts the chain."""
+        return self._cuts.position(moment)
 
     @cached_property
-    def _cuts(self) -> dict[int, Cut]:
-        return {}
-
-    def _cut(self, moment: int) -> Cut:
-        late = [self.times[one] >= moment and self.times[one] != NO_TIME for one in self.chain]
-        early = [self.times[one] < moment and self.times[one] != NO_TIME for one in self.chain]
-        all_early = sum(early)
-        before = accumulate(late, initial=0)
-        after = (all_early - passed for passed in accumulate(early, initial=0))
-        wrong = [one + other for one, other in zip(before, after, strict=True)]
-        position = wrong.index(min(wrong))
-        misplaced = [one for at, one in enumerate(self.chain) if (late if at < position else early)[at]]
-        return Cut(position, tuple(misplaced))
+    def _cuts(self) -> Cuts:
+        return Cuts([self.times[one] for one in self.chain])
 
 
 @dataclass(frozen=True)

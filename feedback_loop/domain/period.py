@@ -14,6 +14,7 @@ from feedback_loop.domain.text import visible
 from feedback_loop.errors import UserError
 
 WEEK = 7 * DAY
+_FIRST_MONDAY = 4 * DAY  # 1970-01-05
 _FORMS = "write 2026-W47, 2026-11, 2026-11-02_2026-11-16 or v1.2.0..v1.3.0"
 _WEEK = re.compile(r"(\d{4})-W(\d\d)", re.ASCII)
 _MONTH = re.compile(r"(\d{4})-(\d\d)", re.ASCII)
@@ -197,3 +198,8 @@ def _no_period(text: str) -> UserError:
 
 def _shown(text: str) -> str:
     return f"'{visible(text[:_SHOWN])}'"
+
+
+def monday(moment: int) -> int:
+    """Midnight (UTC) of the Monday before or at the moment."""
+    return (moment - _FIRST_MONDAY) // WEEK * WEEK + _FIRST_MONDAY

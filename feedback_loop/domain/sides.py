@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
+from itertools import pairwise
 
 from feedback_loop.domain.effect import Adoption, EffectOptions
-from feedback_loop.domain.history import NEVER, NO_TIME, Commits
+from feedback_loop.domain.history import NO_TIME, Commits
 from feedback_loop.domain.moment import DAY
 
 FAR, BEFORE, GUARDED, AFTER, CROSSING, ARCHIVED = range(6)
@@ -27,36 +27,6 @@ class Sides:
     of: tuple[list[int], ...]
 
 
-class Cuts:
-    """`Commits.cut(moment).position` for many moments: only where clocks disagree is anything counted."""
-
-    def __init__(self, commits: Commits) -> None:
-        self._times = [commits.times[one] for one in commits.chain]
-        self._latest = list(accumulate(self._times, max))  # so far; NO_TIME is the least
-        voting = (NEVER if time == NO_TIME else time for time in reversed(self._times))
-        self._earliest = list(accumulate(voting, min))[::-1]  # from here on
-        self._known: dict[int, int] = {}
-
-    def position(self, moment: int) -> int:
-        """The place in the chain with the fewest commits on the wrong side, ties to the older."""
-        if moment not in self._known:
-            self._known[moment] = self._find(moment)
-        return self._known[moment]
-
-    def _find(self, moment: int) -> int:
-        times = self._times
-        low = bisect_left(self._latest, moment)  # all before it is early, or has no vote
-        while low and times[low - 1] == NO_TIME:
-            low -= 1
-        high = bisect_left(self._earliest, moment)  # all from it on is late, or has no vote
-        wrong, least, best = 0, 0, low
-        for at in range(low, high):
-            wrong += (times[at] >= moment) - (NO_TIME != times[at] < moment)
-            if wrong < least:
-                least, best = wrong, at + 1
-        return best
-
-
 class Sorter:
     """Sorts the commits of one history, as the options say, by one adoption after the other."""
 
@@ -66,7 +36,6 @@ class Sorter:
         # What landed in a stretch of the chain is a slice of this.
         self._landed = sorted(range(len(commits)), key=commits.landing.__getitem__)
         self._landings = list(map(commits.landing.__getitem__, self._landed))
-        self._cuts = Cuts(commits)
         self._known: dict[object, Sides] = {}
         self._marks: dict[int, bytearray] = {}
 
@@ -132,8 +101,8 @@ class Sorter:
         if moment is None:
             return 0, start
         days = self._options.guard_days
-        guard = min(start, self._cuts.position(moment - days * DAY)) if days else start
-        return min(guard, self._cuts.position(moment - YEAR)), guard
+        guard = min(start, self._commits.position(moment - days * DAY)) if days else start
+        return min(guard, self._commits.position(moment - YEAR)), guard
 
     def _marked(self, commit: int) -> bytearray:
         if commit not in self._marks:

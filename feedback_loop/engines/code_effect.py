@@ -19,14 +19,12 @@ from feedback_loop.domain.effect import (
     WeeklyTrend,
 )
 from feedback_loop.domain.history import BOUNDARY, INTRODUCED, NO_TIME, History
-from feedback_loop.domain.moment import DAY
+from feedback_loop.domain.period import WEEK, monday
 from feedback_loop.domain.sides import AFTER, ARCHIVED, BEFORE, CROSSING, GUARDED, YEAR, Sides, Sorter
 from feedback_loop.domain.statistics import RateRatio, benjamini_hochberg, compare_rates
 from feedback_loop.domain.trend import mann_kendall, sen_slope
 from feedback_loop.domain.widening import dispersion, widen
 
-_WEEK = 7 * DAY
-_MONDAY = 3 * DAY  # 1970 began on a Thursday
 _LEAST_EXPOSURE = 1.0  # thousand lines
 _LEAST_SPANS = 8
 _SPANS = (1, 2, 4)  # weeks
@@ -134,7 +132,7 @@ class _Meter:
     @cached_property
     def _weeks(self) -> Sequence[int | None]:
         """The number of each commit's ISO week; None where its clock says nothing."""
-        return [None if time == NO_TIME else (time + _MONDAY) // _WEEK for time in self._commits.times]
+        return [None if time == NO_TIME else monday(time) // WEEK for time in self._commits.times]
 
     @cached_property
     def _last_year(self) -> Mapping[int, Sequence[int]]:

@@ -6,7 +6,7 @@ A commit counts where it landed, whenever it was written. Paths are told by the 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from feedback_loop.domain.history import (
@@ -16,17 +16,14 @@ from feedback_loop.domain.history import (
     NO_TIME,
     RESTORED,
     WAIVED,
-    Commits,
     Fact,
     History,
     Span,
 )
 from feedback_loop.domain.lives import Lives, Names
-from feedback_loop.domain.moment import DAY
-from feedback_loop.domain.period import WEEK, month_start, name_month, name_week
+from feedback_loop.domain.period import monday, month_start, name_month, name_week
 from feedback_loop.domain.rollup import Figures, HotSpot, Row
 
-_MONDAY = 4 * DAY  # 1970-01-05
 _Place = tuple[int, str, int]  # commit, path, line
 
 
@@ -96,7 +93,7 @@ def roll_up_commits(history: History, span: Span) -> tuple[Row, ...]:
 
 def roll_up_weeks(history: History, span: Span) -> tuple[Row, ...]:
     """The ISO weeks in which anything landed, oldest first: weeks are cuts of the chain, as periods are."""
-    return _by_time(history, span, _monday, name_week)
+    return _by_time(history, span, monday, name_week)
 
 
 def roll_up_months(history: History, span: Span) -> tuple[Row, ...]:
@@ -198,47 +195,13 @@ def _by_time(
     if not times:
         return ()
     moments = sorted({border(time) for time in times})  # where no clock is, nothing landed
-    starts = find_cuts(commits, moments)
+    starts = [commits.position(moment) for moment in moments]
     labels = [""] * len(commits.chain)
     for moment, start, end in zip(moments, starts, [*starts[1:], len(labels)], strict=True):
         labels[start:end] = [name(moment)] * (end - start)
     tallies = _tallies(history, span, lambda commit, path, sign: labels[commits.landing[commit]])
     found = sorted((key, tally) for key, tally in tallies.items() if tally.counts or tally.added)
     return tuple(tally.row(key, history.touched is not None) for key, tally in found)
-
-
-def find_cuts(commits: Commits, moments: Sequence[int]) -> list[int]:
-    """`commits.cut(moment).position` of each of the rising moments, without a walk of the chain for each.
-
-    Cuts rise with dates: that of the middle moment parts the chain for those before and after it.
-    """
-    times = [commits.times[one] for one in commits.chain]
-    cuts = [0] * len(moments)
-    waiting = [(0, len(moments), 0, len(times))]
-    while waiting:
-        first, last, low, high = waiting.pop()
-        if first == last:
-            continue
-        middle = (first + last) // 2
-        cut = cuts[middle] = _cut(times, moments[middle], low, high)
-        waiting += [(first, middle, low, cut), (middle + 1, last, cut, high)]
-    return cuts
-
-
-def _cut(times: Sequence[int], moment: int, low: int, high: int) -> int:
-    """The first place from `low` to `high` with the fewest clocks on the wrong side."""
-    best = wrong = 0
-    place = low
-    for index in range(low, high):
-        time = times[index]
-        wrong += 0 if time == NO_TIME else 1 if time >= moment else -1
-        if wrong < best:
-            best, place = wrong, index + 1
-    return place
-
-
-def _monday(moment: int) -> int:
-    return (moment - _MONDAY) // WEEK * WEEK + _MONDAY
 
 
 def _first(moment: int) -> int:

@@ -7,8 +7,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from feedback_loop.domain.effect import (
     DROPPED,
@@ -21,7 +19,7 @@ from feedback_loop.domain.effect import (
     EffectOptions,
 )
 from feedback_loop.domain.history import BOUNDARY, NO_TIME, Commits, Fact, Skipped
-from feedback_loop.domain.sides import AFTER, ARCHIVED, BEFORE, CROSSING, FAR, GUARDED, Cuts, Sorter
+from feedback_loop.domain.sides import AFTER, ARCHIVED, BEFORE, CROSSING, FAR, GUARDED, Sorter
 from feedback_loop.domain.statistics import compare_rates
 from feedback_loop.engines.code_effect import measure_code_effects, measure_versions
 from tests.made_history import DAY, START, added, line, made_commits, made_history, removed
@@ -335,12 +333,3 @@ def test_infinite_and_zero_ratios_are_judged() -> None:
     found = effect(line(40), hits(*range(21, 40)), adopted(20))
     assert found.ratio is not None
     assert math.isinf(found.ratio.value)
-
-
-@settings(max_examples=100, deadline=None)
-@given(
-    st.lists(st.one_of(st.just(NO_TIME), st.integers(0, 12)), min_size=1, max_size=14), st.integers(-2, 14)
-)
-def test_many_cuts_are_each_the_one_cut(times: list[int], moment: int) -> None:
-    commits = line(len(times), times)
-    assert Cuts(commits).position(moment) == commits.cut(moment).position

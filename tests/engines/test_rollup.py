@@ -1,13 +1,10 @@
 from __future__ import annotations
 
-import random
-
 from feedback_loop.domain.history import NO_TIME, Held, Renamed, Span, Touched
 from feedback_loop.domain.moment import parse_moment
 from feedback_loop.domain.rollup import Figures
 from feedback_loop.engines.lives import follow
 from feedback_loop.engines.rollup import (
-    find_cuts,
     find_hot_spots,
     roll_up,
     roll_up_commits,
@@ -125,14 +122,6 @@ def test_weeks_and_months_are_cuts_of_the_chain() -> None:
 def test_without_clocks_there_are_no_weeks() -> None:
     history = made_history(line(2, [NO_TIME, NO_TIME]), [added(0)])
     assert roll_up_weeks(history, whole(history)) == ()
-
-
-def test_many_cuts_are_those_made_one_by_one() -> None:
-    rng = random.Random(3)
-    for _ in range(100):
-        commits = line(25, [rng.choice([NO_TIME, rng.randrange(40)]) for _ in range(25)])
-        moments = sorted(rng.sample(range(41), 12))
-        assert find_cuts(commits, moments) == [commits.cut(moment).position for moment in moments]
 
 
 # -- hot spots ---------------------------------------------------------------------------------------

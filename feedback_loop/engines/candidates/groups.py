@@ -8,11 +8,11 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from feedback_loop.domain.candidate import WEEK
+from feedback_loop.domain.candidate import LEAST_COMMITS, LEAST_FILES, LEAST_WEEKS
 from feedback_loop.domain.history import NO_TIME
+from feedback_loop.domain.period import WEEK
 from feedback_loop.engines.candidates.shapes import Sample
 
-LEAST_COMMITS, LEAST_FILES, LEAST_WEEKS = 3, 2, 2
 # Of the tokens of two cores, as difflib counts them: the less is known of what came, the more.
 _ALIKE_IF_REPLACED, _ALIKE, _ALIKE_IF_GONE = 0.4, 0.6, 0.75
 _COMPARED = 120  # tokens of a core that are compared

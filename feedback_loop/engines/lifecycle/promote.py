@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+from feedback_loop.domain.candidate import LEAST_COMMITS, LEAST_FILES, LEAST_WEEKS
 from feedback_loop.domain.figure import FIXED, FigureId
-from feedback_loop.domain.moment import DAY
+from feedback_loop.domain.period import WEEK
 from feedback_loop.domain.proposal import PROMOTE, Evidence, Proposed, proposal_id
 from feedback_loop.domain.text import counted
 from feedback_loop.engines.lifecycle.given import LifecycleInput
-
-LEAST_COMMITS, LEAST_FILES, LEAST_WEEKS = 3, 2, 2
-_WEEK = 7 * DAY
 
 
 def find_promotions(facts: LifecycleInput) -> list[Proposed]:
@@ -18,12 +16,12 @@ def find_promotions(facts: LifecycleInput) -> list[Proposed]:
 
 
 def _is_enough(one: Evidence) -> bool:
-    long = one.last - one.first >= LEAST_WEEKS * _WEEK
+    long = one.last - one.first >= LEAST_WEEKS * WEEK
     return one.commits >= LEAST_COMMITS and one.files >= LEAST_FILES and long
 
 
 def _proposed(one: Evidence) -> Proposed:
-    weeks = counted((one.last - one.first) // _WEEK, "week")
+    weeks = counted((one.last - one.first) // WEEK, "week")
     where = f"{one.commits} fixes in {counted(one.files, 'file')} over {weeks}"
     reason = f"{where}; finds {one.found_bad} of {one.bad} bad, {one.found_good} of {one.good} good"
     figures = ((str(FigureId(one.name, FIXED)), str(one.commits)),)

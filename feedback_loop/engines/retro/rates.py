@@ -8,14 +8,14 @@ from collections import Counter
 from feedback_loop.domain.effect import CodeEffect, CodeSide
 from feedback_loop.domain.figure import EFFECT, FIXED, INTRODUCED, LIBRARY, TIME_TO_FIX, FigureId
 from feedback_loop.domain.history import MERGE, NO_TIME, REVERT
-from feedback_loop.domain.moment import DAY, format_moment
+from feedback_loop.domain.moment import format_moment
+from feedback_loop.domain.period import WEEK, monday
 from feedback_loop.domain.retro import Effect, Figure, Releases, Side, TimeToFix, Week
 from feedback_loop.domain.survival import kaplan_meier
 from feedback_loop.engines.retro.inputs import RetroInput
 
 WEEKS = 26
 _MOST_STEPS = 60
-_MONDAY = 4 * DAY  # 1970-01-05
 
 
 def make_effects(given: RetroInput) -> tuple[Effect, ...]:
@@ -85,18 +85,13 @@ def make_weeks(given: RetroInput) -> tuple[Week, ...]:
         if (when := commits.times[commits.landed_in(commit)]) != NO_TIME
     )
     last = monday(given.as_of)
-    mondays = [last - number * 7 * DAY for number in range(WEEKS - 1, -1, -1)]
+    mondays = [last - number * WEEK for number in range(WEEKS - 1, -1, -1)]
     first = min((when for when, _ in counts), default=last)
     return tuple(
         Week(format_moment(when)[:10], counts[when, INTRODUCED], counts[when, FIXED])
         for when in mondays
         if when >= first
     )
-
-
-def monday(moment: int) -> int:
-    """Midnight (UTC) of the Monday before or at the moment."""
-    return (moment - _MONDAY) // (7 * DAY) * 7 * DAY + _MONDAY
 
 
 def make_releases(given: RetroInput) -> Releases:
