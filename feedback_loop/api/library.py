@@ -11,6 +11,7 @@ from feedback_loop.domain.diff import added_file
 from feedback_loop.domain.finding import CANNOT_LOAD, Finding, ScanResult, notice
 from feedback_loop.domain.fingerprint import fingerprint
 from feedback_loop.domain.library import Library
+from feedback_loop.domain.pattern import Pattern
 from feedback_loop.domain.problem import Problem
 from feedback_loop.domain.settings import Settings
 from feedback_loop.engines import compile as compiling
@@ -18,7 +19,8 @@ from feedback_loop.engines.gate import Failure, ScanText, check_examples
 from feedback_loop.engines.scan import scan
 from feedback_loop.formats.strict_json import SIZE_CAP
 from feedback_loop.stores.compiled import Sources, listing, source_file
-from feedback_loop.stores.library import conflicts, library_root, load_library, parse_files
+from feedback_loop.stores.library import conflicts, load_library, parse_files
+from feedback_loop.stores.library_place import find_place
 from feedback_loop.stores.settings import FILES
 from feedback_loop.workspace import Workspace
 
@@ -55,7 +57,7 @@ def compile_gated(library: Library, settings: Settings, problems: list[Problem])
     compiled = compiling.compile_library(library, settings, problems)
     failures = {
         f"{failure.pattern}/{detector}": failure.problem.message
-        for failure in gate(library)
+        for failure in check_examples(library.active, example_scanner(library))
         if not failure.note
         for detector in failure.detectors
     }
@@ -66,8 +68,28 @@ def compile_gated(library: Library, settings: Settings, problems: list[Problem])
 
 
 def gate(library: Library) -> list[Failure]:
-    """The two-way example gate over the active patterns, by the production path on in-memory files."""
-    return check_examples(library.active, example_scanner(library))
+    """The two-way example gate over the active patterns, by the production path on in-memory files.
+
+    A template that cannot be used is a failure, too: of the pattern, of none of its detectors.
+    """
+    return [*check_examples(library.active, example_scanner(library)), *_unfit_templates(library.active)]
+
+
+def _unfit_templates(patterns: Iterable[Pattern]) -> list[Failure]:
+    """What keeps code from being generated with the templates that patterns say they have (D25)."""
+    with_template = [one for one in patterns if one.template is not None]
+    if not with_template:
+        return []
+    from feedback_loop.engines.generate.template import read_template
+
+    found = []
+    for pattern in with_template:
+        read = read_template(pattern)
+        if isinstance(read, str):
+            line = pattern.good[0].line if pattern.good else 0
+            problem = Problem(pattern.path + ".md", line, f"template: {read}")
+            found.append(Failure(pattern.name, (), problem))
+    return found
 
 
 def example_scanner(library: Library) -> ScanText:
@@ -82,8 +104,7 @@ def example_scanner(library: Library) -> ScanText:
 
 def library_sources(root: str, settings: Settings) -> Sources:
     """The files and folders that the settings and the library are made from, as they are now."""
-    base, name, _ = library_root(root, settings.patterns)
-    folder = f"{base}/{name}"
+    folder = find_place(root, settings.patterns).folder
     own = f"{root}/{settings.patterns}"
     files = [source_file(root, file) for file in FILES]
     listings = [(below, listing(below)) for below in (folder, folder + "/proposed", folder + "/archive")]

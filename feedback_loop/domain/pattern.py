@@ -138,6 +138,15 @@ class Origin:
 
 
 @dataclass(frozen=True)
+class Template:
+    """How the first Good example is put into generated code (D25); `params` are (name, kind)."""
+
+    role: str
+    params: tuple[tuple[str, str], ...] = ()
+    requires: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Section:
     """A markdown section the format does not know: kept as it is."""
 
@@ -170,6 +179,7 @@ class Pattern:
     exclude: tuple[str, ...] = ()
     detectors: tuple[Detector, ...] = ()
     signatures: tuple[Signature, ...] = ()
+    template: Template | None = None
     related: tuple[str, ...] = ()
     conflicts: tuple[str, ...] = ()
     supersedes: tuple[str, ...] = ()

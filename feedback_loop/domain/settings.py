@@ -48,8 +48,13 @@ class Settings:
     nothing else says it, `archive_after_days` how long a pattern in force must have been of no use to be
     proposed for the archive, `min_events` how many introductions an effect is judged from, `retro_apply`
     whether a written retro carries out archives and restores (`auto`) or only those that were decided
-    (`ask`). `guard_days` is how much of the time right before an adoption no effect is measured from. `path`
-    names the file they came from.
+    (`ask`). `guard_days` is how much of the time right before an adoption no effect is measured from.
+    `inject_*` are about what is put before an assistant: whether at all, how many patterns, of which success
+    rate (0 to 100) and relevance (0 to 1) at least, in how many tokens, which share of them is withheld so
+    that their effect can be measured (0 to 1), by what known failures are ranked (`occurrence` or
+    `severity`), and whether proposed ones take part. `search_limit` is how many hits a search shows,
+    `search_min_relevance` how relevant they must be (0 to 1), `search_semantic` whether a language model
+    ranks too. `path` names the file they came from.
     """
 
     patterns: str = "patterns"
@@ -73,4 +78,14 @@ class Settings:
     min_events: int = 5
     retro_apply: str = "auto"
     guard_days: int = 30
+    inject_enabled: bool = True
+    inject_max_patterns: int = 3
+    inject_min_success_rate: float = 70
+    inject_min_relevance: float = 0.6
+    inject_budget: int = 1500
+    inject_holdout: float = 0.0
+    inject_order: str = "occurrence"
+    search_limit: int = 5
+    search_min_relevance: float = 0.0
+    search_semantic: bool = False
     path: str = ""

@@ -9,7 +9,7 @@ from dataclasses import fields
 from typing import Any
 
 from feedback_loop.domain.finding import OWN
-from feedback_loop.domain.pattern import Example, Origin, Pattern, Section, Signature
+from feedback_loop.domain.pattern import Example, Origin, Pattern, Section, Signature, Template
 from feedback_loop.domain.problem import Problem
 from feedback_loop.domain.text import is_hidden
 from feedback_loop.formats.detector_doc import detector_from, detector_value, faults
@@ -233,6 +233,7 @@ def _pattern(value: dict[str, Any], prose: dict[str, Any], path: str, state: str
         exclude=tuple(paths.get("exclude", ())),
         detectors=tuple(detector_from(one) for one in value.get("detectors", ())),
         signatures=tuple(Signature(**one) for one in value.get("signatures", ())),
+        template=_template(value.get("template")),
         owner=value.get("owner"),
         origin=_origin(value.get("source", {})),
         state=state,
@@ -240,6 +241,13 @@ def _pattern(value: dict[str, Any], prose: dict[str, Any], path: str, state: str
         **plain,
         **prose,
     )
+
+
+def _template(value: dict[str, Any] | None) -> Template | None:
+    if value is None:
+        return None
+    params = tuple(value.get("params", {}).items())
+    return Template(value["role"], tuple(sorted(params)), tuple(value.get("requires", ())))
 
 
 def _origin(value: dict[str, Any]) -> Origin:
@@ -263,7 +271,7 @@ def format_json(pattern: Pattern) -> str:
         "guidance": pattern.guidance,
         "detectors": [detector_value(one) for one in pattern.detectors],
         "signatures": [_said(one) for one in pattern.signatures],
-        "template": None,
+        "template": _template_value(pattern.template),
         "related": pattern.related,
         "conflicts": pattern.conflicts,
         "supersedes": pattern.supersedes,
@@ -271,6 +279,12 @@ def format_json(pattern: Pattern) -> str:
         "source": _said(pattern.origin),
     }
     return json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def _template_value(template: Template | None) -> dict[str, Any] | None:
+    if template is None:
+        return None
+    return {"role": template.role, "params": dict(template.params), "requires": template.requires}
 
 
 def _said(one: Signature | Origin) -> dict[str, Any]:

@@ -10,14 +10,13 @@ from typing import Any
 from feedback_loop.domain.guide import GUIDE
 from feedback_loop.domain.problem import Problem
 from feedback_loop.domain.settings import PLANS, SCRIPTS, TESTS, Settings
-from feedback_loop.formats.schema import check_schema
 from feedback_loop.formats.strict_json import DEPTH_CAP, Document, Place
 
 SIZE_CAP = 256 << 10
 KEY_PARTS_CAP = 64
 _KEYS = (
     *("patterns", "fail-on", "on-error", "exclude", "levels", "scan", "plans", "plan", "guide", "events"),
-    *("collect", "retro", "effect"),
+    *("collect", "retro", "effect", "inject", "search"),
 )
 _IN_PYPROJECT = ("tool", "feedback-loop")
 _QUOTED = r'"(?:[^"\\\n]|\\.)*+"' + r"|'[^'\n]*+'"
@@ -72,6 +71,9 @@ def _sound(value: Any, path: str) -> dict[str, Any]:
 
 
 def _problems(document: Document) -> list[Problem]:
+    # Its import takes 0.08 s, which a repository without settings need not pay: `context` counts them.
+    from feedback_loop.formats.schema import check_schema
+
     return check_schema(document, "settings") or _hostile(document)
 
 
@@ -106,6 +108,10 @@ def _hostile(document: Document) -> list[Problem]:
         if any(part in ("", ".", "..") or part.lower() == ".git" for part in glob.split("/")) or "\\" in glob:
             text = "must be a path of the repository, without `.`, `..` and `//`"
             found.append(document.problem(f"/plans/{index}", text))
+    for table in ("inject", "search"):
+        for key, one in document.value.get(table, {}).items():
+            if one != one:  # TOML knows `nan`, which no bound of the schema excludes
+                found.append(document.problem(f"/{table}/{key}", "must be a number"))
     return found
 
 
@@ -162,7 +168,7 @@ def _path(statement: str) -> tuple[str, ...]:
 
 
 def _settings(value: dict[str, Any], path: str) -> Settings:
-    scan, retro = value.get("scan", {}), value.get("retro", {})
+    scan, retro, inject, search = (value.get(name, {}) for name in ("scan", "retro", "inject", "search"))
     return Settings(
         patterns=value.get("patterns", "patterns"),
         fail_on=value.get("fail-on", "block"),
@@ -185,5 +191,15 @@ def _settings(value: dict[str, Any], path: str) -> Settings:
         min_events=retro.get("min-events", 5),
         retro_apply=retro.get("apply", "auto"),
         guard_days=value.get("effect", {}).get("guard-days", 30),
+        inject_enabled=inject.get("enabled", True),
+        inject_max_patterns=inject.get("max-patterns", 3),
+        inject_min_success_rate=inject.get("min-success-rate", 70),
+        inject_min_relevance=inject.get("min-relevance", 0.6),
+        inject_budget=inject.get("budget", 1500),
+        inject_holdout=inject.get("holdout", 0.0),
+        inject_order=inject.get("order", "occurrence"),
+        search_limit=search.get("limit", 5),
+        search_min_relevance=search.get("min-relevance", 0.0),
+        search_semantic=search.get("semantic", False),
         path=path,
     )

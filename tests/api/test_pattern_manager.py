@@ -12,7 +12,7 @@ import pytest
 
 from feedback_loop import PatternManager
 from feedback_loop.errors import UserError
-from feedback_loop.stores.library import pack_folder
+from feedback_loop.stores.library_place import pack_place
 from tests.formats.test_guide_doc import SEED
 
 NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
@@ -461,7 +461,7 @@ def test_a_block_edited_by_hand_is_not_overwritten_unless_forced(place: Path) ->
 
 
 def test_a_folder_is_read_and_its_guide_is_written(place: Path) -> None:
-    library = PatternManager(pack_folder())
+    library = PatternManager(pack_place().folder)
     entry = library.get_pattern_by_name("logger_debug")
     assert entry is not None
     assert (entry["name"], entry["occurrence_frequency"], entry["last_occurrence"]) == (

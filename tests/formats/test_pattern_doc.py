@@ -7,6 +7,7 @@ from ast_grep_py import SgRoot
 from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
+from feedback_loop.domain.generation import KINDS, ROLES
 from feedback_loop.domain.pattern import (
     AstGrep,
     Builtin,
@@ -19,6 +20,7 @@ from feedback_loop.domain.pattern import (
     Regex,
     Section,
     Signature,
+    Template,
 )
 from feedback_loop.domain.problem import Problem
 from feedback_loop.domain.text import is_hidden
@@ -190,6 +192,10 @@ origins = st.builds(
     commits=st.lists(word, max_size=2).map(tuple),
     events=st.lists(word, max_size=2).map(tuple),
 )
+params = st.dictionaries(name | capital, st.sampled_from(KINDS), max_size=3)
+templates = st.builds(
+    Template, st.sampled_from(ROLES), params.map(lambda one: tuple(sorted(one.items()))), requires=names
+)
 patterns = st.builds(
     Pattern,
     name=name,
@@ -213,6 +219,7 @@ patterns = st.builds(
     exclude=globs,
     detectors=detectors,
     signatures=signatures,
+    template=st.none() | templates,
     related=names,
     conflicts=names,
     supersedes=names,
@@ -485,6 +492,50 @@ def test_defaults_of_what_is_left_out() -> None:
 
 def test_a_whole_number_written_as_a_float_is_a_whole_number() -> None:
     assert repr(parsed(version=2.0).version) == "2"
+
+
+@pytest.mark.parametrize(
+    ("template", "problems"),
+    [
+        (None, []),
+        ({"role": "helper"}, []),
+        ({"role": "guard", "params": {"items": "sequence", "LARGEST": "number"}, "requires": ["ab"]}, []),
+        ({}, ["/template: key 'role' is missing"]),
+        ("guard", ['/template: expected object or null, not "guard"']),
+        (
+            {"role": "gaurd"},
+            [
+                "/template/role: 'gaurd' is not one of helper, guard, wrap, resource, convert_return, "
+                "endpoint, logging (did you mean 'guard'?)"
+            ],
+        ),
+        (
+            {"role": "guard", "params": {"a b": "sequence"}},
+            [
+                "/template/params: key 'a b': the name of a parameter or of a constant of the first Good "
+                "example"
+            ],
+        ),
+        (
+            {"role": "guard", "params": {"items": "list"}},
+            [
+                "/template/params/items: 'list' is not one of sequence, mapping, path, text, number, array, "
+                "upload, any"
+            ],
+        ),
+        (
+            {"role": "guard", "param": {}},
+            ["/template/param: unknown key of a template (did you mean 'params'?)"],
+        ),
+    ],
+)
+def test_a_template_says_its_role_and_kinds(template: object, problems: list[str]) -> None:
+    pattern, found = parse(template=template)
+    assert [str(one).partition(": ")[2] for one in found] == problems
+    assert (pattern is None) == bool(problems)
+    if pattern is not None:
+        assert (pattern.template is None) == (template is None)
+        assert again(pattern) == pattern
 
 
 def test_json_is_sorted_and_ends_with_a_newline() -> None:

@@ -68,6 +68,50 @@ def test_the_same_table_in_pyproject_means_the_same() -> None:
     assert parsed(text, SHARED) == Settings(fail_on="hint", strict=True, path=SHARED)
 
 
+def test_what_a_search_goes_by() -> None:
+    text = "[search]\nlimit = 12\nmin-relevance = 0.4\nsemantic = true\n"
+    assert parsed(text) == Settings(search_limit=12, search_min_relevance=0.4, search_semantic=True, path=OWN)
+    assert parsed("[search]\n") == Settings(path=OWN)
+
+
+@pytest.mark.parametrize("line", ["limit = 0", "min-relevance = nan", "semantic = 'all-MiniLM-L6-v2'"])
+def test_a_search_of_no_meaning_is_refused_and_no_repository_names_a_model(line: str) -> None:
+    (problem,) = told(f"[search]\n{line}\n")
+    assert problem.startswith(f"{OWN}:2: /search/{line.partition(' ')[0]}: ")
+
+
+def test_what_an_injection_goes_by() -> None:
+    text = """
+        [inject]
+        enabled = false
+        max-patterns = 5
+        min-success-rate = 80.5
+        min-relevance = 0
+        budget = 800
+        holdout = 0.2
+        order = "severity"
+    """
+    assert parsed(text) == Settings(
+        inject_enabled=False,
+        inject_max_patterns=5,
+        inject_min_success_rate=80.5,
+        inject_min_relevance=0,
+        inject_budget=800,
+        inject_holdout=0.2,
+        inject_order="severity",
+        path=OWN,
+    )
+    assert parsed("[inject]\n") == Settings(path=OWN)
+
+
+@pytest.mark.parametrize(
+    "line", ["holdout = 1.1", "holdout = nan", "min-relevance = -nan", "max-patterns = 0", "order = 'random'"]
+)
+def test_an_injection_by_impossible_figures_is_refused(line: str) -> None:
+    (problem,) = told(f"[inject]\n{line}\n")
+    assert problem.startswith(f"{OWN}:2: /inject/{line.partition(' ')[0]}: ")
+
+
 def test_what_a_retro_and_an_effect_go_by() -> None:
     text = """
         [retro]

@@ -11,16 +11,16 @@ from feedback_loop.domain.pattern import Builtin, Detector, Pattern
 from feedback_loop.errors import UserError
 from feedback_loop.formats.pattern_doc import format_json, format_prose
 from feedback_loop.stores import library as store
+from feedback_loop.stores import library_place
 from feedback_loop.stores.library import (
     BUILT_IN,
     conflicts,
-    library_root,
     load_library,
     pack_files,
-    pack_folder,
     parse_files,
     write_pattern,
 )
+from feedback_loop.stores.library_place import Place, find_place, pack_place
 
 
 def pattern(name: str, **fields: object) -> Pattern:
@@ -55,7 +55,7 @@ def test_without_a_folder_it_is_the_built_in_library(tmp_path: Path) -> None:
     library = load(tmp_path)
     assert library.source == BUILT_IN
     assert told(library) == []
-    assert len(library.active) == len(list(Path(pack_folder()).glob("*.json"))) > 0
+    assert len(library.active) == len(list(Path(pack_place().folder).glob("*.json"))) > 0
     assert all(one.path.startswith("built-in:") for one in library.patterns)
 
 
@@ -86,7 +86,8 @@ def test_another_folder_may_be_named(tmp_path: Path) -> None:
     put(tmp_path, "lessons/python", pattern("aa"))
     library = load_library(str(tmp_path), "lessons/python")
     assert (library.source, names(library)) == ("lessons/python/", [("aa", "active")])
-    assert library_root(str(tmp_path), "lessons/python") == (str(tmp_path), "lessons/python", True)
+    place = find_place(str(tmp_path), "lessons/python")
+    assert (place.base, place.name, place.own) == (str(tmp_path), "lessons/python", True)
 
 
 def test_readme_notes_and_what_editors_leave_are_no_patterns(tmp_path: Path) -> None:
@@ -338,7 +339,8 @@ def test_a_pack_whose_files_the_installer_linked_is_read(
     (tmp_path / "site" / "core").mkdir(parents=True)
     for name in ("aa.md", "aa.json"):
         (tmp_path / "site" / "core" / name).symlink_to(tmp_path / "store" / name)
-    monkeypatch.setattr(store, "pack_folder", lambda: str(tmp_path / "site" / "core"))
+    for module in (store, library_place):
+        monkeypatch.setattr(module, "pack_place", lambda: Place(str(tmp_path / "site"), "core", False))
     (tmp_path / "repo").mkdir()
     library = load(tmp_path / "repo")
     assert (names(library), told(library)) == ([("aa", "active")], [])

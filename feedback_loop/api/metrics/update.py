@@ -20,7 +20,8 @@ from feedback_loop.domain.library_update import LibraryUpdate
 from feedback_loop.domain.text import counted
 from feedback_loop.errors import UserError
 from feedback_loop.formats.library_json import Entry, LibraryData
-from feedback_loop.stores.library import library_root, load_library
+from feedback_loop.stores.library import load_library
+from feedback_loop.stores.library_place import find_place
 from feedback_loop.workspace import Workspace
 
 ARCHIVE_DAYS = 90
@@ -112,7 +113,7 @@ def open_shelf(
     if path is None:
         if workspace is not None:
             folder = workspace.settings()[0].patterns
-            path = f"{workspace.root}/{folder}" if library_root(workspace.root, folder)[2] else ""
+            path = f"{workspace.root}/{folder}" if find_place(workspace.root, folder).own else ""
         return FolderShelf(library_in_force(workspace), path, now, trial)
     if path.endswith(".json") and not os.path.isdir(path):
         return FileShelf(PatternManager(path, clock=lambda: now), trial)

@@ -31,7 +31,7 @@ from feedback_loop.stores.decisions import (
 from feedback_loop.stores.event_files import event_path
 from feedback_loop.stores.events import append_events
 from feedback_loop.stores.files import safe_read
-from feedback_loop.stores.library import library_root
+from feedback_loop.stores.library_place import find_place
 from feedback_loop.stores.lock import hold_lock
 from feedback_loop.workspace import Workspace
 
@@ -64,7 +64,7 @@ def own_settings(workspace: Workspace) -> Settings:
     settings, problems = workspace.settings()
     if problems:
         raise UserError("\n".join(map(str, problems)), "mend the settings first", kind="settings")
-    if not library_root(workspace.root, settings.patterns)[2]:
+    if not find_place(workspace.root, settings.patterns).own:
         raise UserError(f"there is no {settings.patterns}/ here", "run `feedback-loop init` first")
     return settings
 

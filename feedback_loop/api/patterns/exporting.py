@@ -17,7 +17,7 @@ from feedback_loop.formats.library_json import Entry, LibraryData, format_librar
 from feedback_loop.formats.managed_block import find_block
 from feedback_loop.formats.strict_json import SIZE_CAP
 from feedback_loop.stores.files import atomic_write
-from feedback_loop.stores.library import library_root
+from feedback_loop.stores.library_place import find_place
 from feedback_loop.workspace import Workspace
 
 _IN_JSON = {"severity", "tags", "guidance"}
@@ -75,7 +75,7 @@ def find_deletions(workspace: Workspace, path: str, shown: str, made: NewGuide) 
     settings, _ = workspace.settings()
     text = read_guide(path)
     block = find_block(text, BLOCK, shown)
-    if block is None or not library_root(workspace.root, settings.patterns)[2]:
+    if block is None or not find_place(workspace.root, settings.patterns).own:
         return None
     said = [one for one in parse_guide(text, shown).patterns if block.first < one.line < block.last]
     inside = {found.name if (found := library.find(one.name)) else one.name: one for one in said}

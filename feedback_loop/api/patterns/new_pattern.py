@@ -19,7 +19,8 @@ from feedback_loop.engines.gate import MAX_EXAMPLE_BYTES, example_path
 from feedback_loop.engines.lint import DRAFT, unwritten
 from feedback_loop.errors import UserError
 from feedback_loop.formats.pattern_doc import format_json, format_prose, parse_pattern
-from feedback_loop.stores.library import library_root, write_pattern
+from feedback_loop.stores.library import write_pattern
+from feedback_loop.stores.library_place import find_place
 from feedback_loop.workspace import Workspace
 
 _OTHERWISE = (
@@ -45,7 +46,7 @@ def free_folder(workspace: Workspace, name: str) -> str:
     if NAME.match(name) is None:
         text = "a name is 2 to 64 of a-z, 0-9 and _, and begins with a letter"
         raise UserError(f"{name!r} cannot be a pattern's name", text, kind="usage")
-    if not library_root(workspace.root, settings.patterns)[2]:
+    if not find_place(workspace.root, settings.patterns).own:
         raise UserError(f"there is no {settings.patterns}/ here", "run `feedback-loop init` first")
     taken = workspace.library(settings.patterns).find(name)
     if taken is None:

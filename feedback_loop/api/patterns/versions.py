@@ -6,7 +6,8 @@ from dataclasses import fields, replace
 
 from feedback_loop.domain.pattern import Pattern
 
-# What a finding, a failure or a prompt looks different by. All else is prose about the same lesson.
+# What a finding, a failure, a prompt or generated code looks different by. All else is prose about the
+# same lesson.
 _MEANING = (
     "severity",
     "guidance",
@@ -16,6 +17,7 @@ _MEANING = (
     "exclude",
     "detectors",
     "signatures",
+    "template",
     "conflicts",
     "bad",
     "good",
