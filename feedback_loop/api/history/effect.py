@@ -46,7 +46,7 @@ def report_effects(workspace: Workspace, request: EffectRequest) -> EffectReport
 
     Raises UserError for an unknown name, commit or date before anything is mined, and as `mine` does.
     """
-    asked = _as_of(request.as_of)
+    asked = read_as_of(request.as_of)
     settings, _ = workspace.settings()
     library = workspace.library(settings.patterns)
     names = _names(library, request.names)
@@ -105,7 +105,8 @@ def _version(data: bytes) -> int | None:
 # -- what is asked ---------------------------------------------------------------------------------
 
 
-def _as_of(text: str) -> int | None:
+def read_as_of(text: str) -> int | None:
+    """The moment in seconds, None for "". Raises UserError for what is no time."""
     moment = parse_moment(text) if text else None
     if text and moment is None:
         hint = "write 2026-11-20T09:30:00Z or 2026-11-20"
