@@ -11,12 +11,18 @@ import feedback_loop
 from tests.repo import ROOT
 
 NAMES = [
+    "GenerationPromptEnhancer",
+    "GenerationResult",
     "MetricsAnalyzer",
     "MetricsCollector",
     "MetricsIntegration",
+    "PatternAwareGenerator",
+    "PatternInjector",
+    "PatternLibrary",
     "PatternManager",
     "PatternSuggester",
     "PlanParser",
+    "get_prompt_enhancer",
 ]
 
 
@@ -49,7 +55,7 @@ def test_every_exported_name_is_there_and_stays(name: str) -> None:
 
 
 def test_the_exported_names_are_those_and_the_version() -> None:
-    assert feedback_loop.__all__ == [*NAMES, "__version__"]
+    assert feedback_loop.__all__ == sorted([*NAMES, "__version__"])
 
 
 def test_dir_shows_them_before_they_are_loaded() -> None:

@@ -1,57 +1,32 @@
 """The worked examples that people know this system by, run as written.
 
 `from metrics.X import Y` is read as `from feedback_loop import Y`, `python -m metrics.integrate X` as
-`feedback-loop X`. What is about generating code joins with that part of the tool: see GENERATION.
+`feedback-loop X`.
 """
 
 from __future__ import annotations
 
 import ast
 import json
+import logging
 import re
+import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from feedback_loop import MetricsAnalyzer, MetricsCollector, PatternManager
+from feedback_loop import (
+    GenerationResult,
+    MetricsAnalyzer,
+    MetricsCollector,
+    PatternAwareGenerator,
+    PatternManager,
+)
 from tests.faces.command_line import CommandLine
 from tests.repo import Repo
-
-# Lines of the examples that wait for the generator. Three examples consist of nothing else and are not
-# here at all: `PatternAwareGenerator` under "Components", "Minimum Confidence Threshold", and the command
-# `generate`.
-GENERATION = (
-    "from metrics.code_generator import PatternAwareGenerator\n",
-    """generator = PatternAwareGenerator(manager.get_all_patterns())
-result = generator.generate("Process NumPy array and return JSON")
-print(result.code)
-""",
-    """# 4. Generate code
-generator = PatternAwareGenerator(manager.get_all_patterns())
-result = generator.generate(
-    prompt="Create function to process NumPy array and return JSON",
-    metrics_context=analyzer.get_context()
-)
-
-print("Generated Code:")
-print(result.code)
-print("\\nReport:")
-print(result.report)
-""",
-    """generator = PatternAwareGenerator(manager.get_all_patterns())
-result = generator.generate(
-    "Create function to upload and process large audio file (up to 800MB)"
-)
-
-# Result includes:
-# - Proper size validation
-# - Chunked reading
-# - Error handling
-# - Logging
-print(result.code)
-""",
-)
 
 GUIDE = """# AI Patterns
 
@@ -101,9 +76,6 @@ def folder(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def run(example: str, **known: Any) -> dict[str, Any]:
     """Run the example with these names known; all names after it."""
-    for lines in GENERATION:
-        example = example.replace(lines, "")
-    assert "enerator" not in example
     exec(
         compile(re.sub(r"from metrics\.\w+ import", "from feedback_loop import", example), "example", "exec"),
         known,
@@ -111,9 +83,23 @@ def run(example: str, **known: Any) -> dict[str, Any]:
     return known
 
 
-def test_every_line_that_waits_for_the_generator_is_in_an_example() -> None:
-    examples = QUICK_START_4 + FULL_WORKFLOW + EXAMPLE_2
-    assert [lines for lines in GENERATION if lines not in examples] == []
+@contextmanager
+def caught_log(name: str) -> Iterator[list[str]]:
+    """What is logged under the name meanwhile."""
+    lines: list[str] = []
+    handler = logging.Handler()
+    handler.emit = lambda record: lines.append(record.getMessage())  # type: ignore[method-assign]
+    logger = logging.getLogger(name)
+    logger.addHandler(handler)
+    try:
+        yield lines
+    finally:
+        logger.removeHandler(handler)
+
+
+def applied(result: GenerationResult) -> list[str]:
+    """The names of the patterns that are in the code."""
+    return [item["pattern"]["name"] for item in result.patterns_applied]
 
 
 # -- Quick Start -----------------------------------------------------------------------------------
@@ -156,7 +142,12 @@ def test_quick_start(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     known = run(QUICK_START_3, **known)
     assert capsys.readouterr().out == "High frequency patterns: []\n"  # once is not frequent
     run(QUICK_START_2 + QUICK_START_3.partition("\n")[2], MetricsAnalyzer=MetricsAnalyzer)
+    capsys.readouterr()
     known = run(QUICK_START_4, **known)
+    printed = capsys.readouterr().out
+    assert printed == known["result"].code + "\n"
+    assert "json.dumps(" in printed
+    assert applied(known["result"]) == [NUMPY]
     names = [one["name"] for one in known["manager"].get_all_patterns()]
     assert names == [NUMPY, "bounds_checking"]
     assert known["manager"].get_pattern_by_name(NUMPY)["good_example"].startswith("json.dumps(")
@@ -264,6 +255,38 @@ def test_the_manager_s_example(folder: Path) -> None:
         ]
 
 
+GENERATOR = """generator = PatternAwareGenerator(pattern_library)
+result = generator.generate(
+    prompt="Create FastAPI endpoint for file upload",
+    metrics_context=analyzer.get_context(),
+    apply_patterns=True,
+    min_confidence=0.8
+)
+
+print(result.code)
+print(result.report)
+print(f"Confidence: {result.confidence:.2%}")
+"""
+
+
+def test_the_generator_s_example(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    library = [{"name": "fastapi_streaming_uploads", "severity": "high"}]
+    analyzer = MetricsAnalyzer(MetricsCollector().export_dict())
+    known = run(
+        GENERATOR,
+        PatternAwareGenerator=PatternAwareGenerator,
+        pattern_library=library,
+        analyzer=analyzer,
+    )
+    result = known["result"]
+    assert applied(result) == ["fastapi_streaming_uploads"]
+    assert "@app.post(" in result.code
+    assert result.validation.is_valid
+    score = f"{result.confidence:.2%}"
+    assert capsys.readouterr().out == f"{result.code}\n{result.report}\nConfidence: {score}\n"
+    assert f"Confidence Score: {score}\n" in result.report
+
+
 # -- Full Workflow ---------------------------------------------------------------------------------
 
 FULL_WORKFLOW = """from metrics.collector import MetricsCollector
@@ -307,8 +330,13 @@ print(result.report)
 """
 
 
-def test_the_full_workflow_and_that_a_second_run_changes_nothing(folder: Path) -> None:
+def test_the_full_workflow_and_that_a_second_run_changes_nothing(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     known = run(FULL_WORKFLOW)
+    result = known["result"]
+    assert capsys.readouterr().out == f"Generated Code:\n{result.code}\n\nReport:\n{result.report}\n"
+    assert (applied(result), result.scaffold) == ([NUMPY], False)
     assert (known["high_freq"], known["new_patterns"]) == ([], [])
     assert known["analyzer"].get_context()["high_frequency_patterns"] == [NUMPY]
     written = (folder / "patterns.json").read_bytes()
@@ -410,9 +438,28 @@ def test_example_1_tracks_serialization_issues(folder: Path, capsys: pytest.Capt
     assert len(known["collector"].data["bugs"]) == 5
 
 
-def test_example_2_reads_the_guide(folder: Path) -> None:
-    manager = run(EXAMPLE_2, PatternManager=PatternManager)["manager"]
-    assert [one["name"] for one in manager.get_all_patterns()] == [NUMPY, "bounds_checking"]
+def test_example_2_makes_what_it_says(folder: Path) -> None:
+    known = run(EXAMPLE_2, PatternManager=PatternManager, PatternAwareGenerator=PatternAwareGenerator)
+    assert [one["name"] for one in known["manager"].get_all_patterns()] == [NUMPY, "bounds_checking"]
+    result = known["result"]
+    assert (result.scaffold, result.validation.is_valid) == (False, True)
+    # Proper size validation, chunked reading, error handling, logging: tried, not only looked at.
+    made: dict[str, Any] = {"__name__": "made"}
+    exec(compile(result.code, "made.py", "exec"), made)
+    function = next(made[one.name] for one in ast.parse(result.code).body if isinstance(one, ast.FunctionDef))
+    assert made["LARGEST"] == 800 * 1024**2
+    chunks: list[bytes] = []
+    audio = folder / "audio.wav"
+    audio.write_bytes(bytes(made["CHUNK"] + 1))
+    with caught_log("made") as lines:
+        assert function(audio, chunks.append) == made["CHUNK"] + 1
+        with pytest.raises(FileNotFoundError):
+            function(folder / "none.wav", chunks.append)
+    assert [len(chunk) for chunk in chunks] == [made["CHUNK"], 1]
+    assert any("none.wav does not exist" in line for line in lines)
+    made["LARGEST"] = 3
+    with pytest.raises(ValueError, match="at most 3"):
+        function(audio, chunks.append)
 
 
 def test_example_3_tracks_test_failures(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -471,6 +518,7 @@ def test_entries_of_the_documented_schema_are_counted_and_kept(folder: Path) -> 
 
 COMMANDS = """python -m metrics.integrate collect [--metrics-file PATH]
 python -m metrics.integrate analyze [--metrics-file PATH] [--patterns-file PATH] [--no-update]
+python -m metrics.integrate generate "Your prompt here" [--output FILE] [--no-apply] [--min-confidence 0.8]
 python -m metrics.integrate report [--period all|month|week] [--output FILE]
 """
 VALUES = {
@@ -482,13 +530,15 @@ VALUES = {
 
 def spelt(line: str) -> list[tuple[str, ...]]:
     """The command without its options, with each of them, and with all."""
-    (name, rest) = line.removeprefix("python -m metrics.integrate ").split(" ", 1)
+    given, _, rest = line.removeprefix("python -m metrics.integrate ").partition(" [")
+    name = tuple(shlex.split(given))
+    rest = "[" + rest
     options: list[tuple[str, ...]] = []
     for option in re.findall(r"\[(.*?)\]", rest):
         word, _, values = option.partition(" ")
-        given = [VALUES[option]] if option in VALUES else values.split("|") if values else []
-        options += [(word, one) for one in given] or [(word,)]
-    return [(name,), *((name, *one) for one in options), (name, *(word for one in options for word in one))]
+        known = [VALUES[option]] if option in VALUES else values.split("|") if values else []
+        options += [(word, one) for one in known] or [(word,)]
+    return [name, *((*name, *one) for one in options), (*name, *(word for one in options for word in one))]
 
 
 def test_the_commands_are_there_with_every_documented_option(
@@ -504,10 +554,14 @@ def test_the_commands_are_there_with_every_documented_option(
             answer = command(*arguments)
             assert answer.code == 0, (arguments, answer.err)
             said[arguments] = answer.out
-    assert len(said) == 2 + 5 + 6
+    assert len(said) == 2 + 5 + 5 + 6
     assert "  bugs: 1\n" in said["collect", "--metrics-file", "metrics_data.json"]
     assert f"{NUMPY}: 1 occurrence, last seen" in said["analyze", "--metrics-file", "metrics_data.json"]
     assert "  Total Bugs: 1\n" in said["report", "--period", "week"]
+    prompt = ("generate", "Your prompt here")
+    assert "NotImplementedError" in said[prompt]
+    assert (folder / "r.txt.meta.json").exists()
+    assert "NotImplementedError" not in said[*prompt, "--no-apply"]
     assert "METRICS ANALYSIS REPORT - WEEK\n" in (folder / "r.txt").read_text("utf-8")
     (entry,) = json.loads((folder / "patterns.json").read_text("utf-8"))["patterns"]
     assert (entry["name"], entry["occurrence_frequency"]) == (NUMPY, 1)
@@ -531,3 +585,19 @@ def test_the_library_s_path_and_the_archive_s_duration_are_the_caller_s(folder: 
     manager.save_patterns()
     assert (folder / "custom/path/patterns.json").exists()
     assert PatternManager("custom/path/patterns.json").get_pattern_names() == ["never_seen"]
+
+
+def test_the_threshold_from_which_patterns_are_applied_is_the_caller_s(folder: Path) -> None:
+    example = """result = generator.generate(
+    prompt="...",
+    min_confidence=0.9  # Only apply patterns with 90%+ confidence
+)
+"""
+    generator = PatternAwareGenerator([{"name": "bounds_checking"}, {"name": "numpy_nan_inf_handling"}])
+    result = run(example, generator=generator)["result"]
+    assert (result.patterns_applied, result.confidence) == ([], 0.0)
+    prompt = example.replace('"..."', '"Get the first item of a list"')
+    assert applied(run(prompt, generator=generator)["result"]) == ["bounds_checking"]
+    prompt = example.replace('"..."', '"Process an ndarray of data"')
+    (item,) = run(prompt, generator=generator)["result"].patterns_suggested
+    assert (item["pattern"]["name"], item["confidence"]) == ("numpy_nan_inf_handling", 0.5)

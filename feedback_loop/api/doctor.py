@@ -10,7 +10,9 @@ from importlib import import_module, metadata
 from feedback_loop import __version__
 from feedback_loop.api.baseline import read_baseline
 from feedback_loop.api.doctor_hooks import examine_hooks
+from feedback_loop.api.doctor_providers import examine_providers
 from feedback_loop.api.library import compile_library
+from feedback_loop.api.search.search import engine_name
 from feedback_loop.domain.compiled import CompiledLibrary
 from feedback_loop.domain.diagnosis import Ailment, Diagnosis, Run, Section, Value
 from feedback_loop.domain.finding import CANNOT_LOAD, LEVELS
@@ -37,6 +39,7 @@ def diagnose(workspace: Workspace) -> Diagnosis:
         _settings(workspace),
         *_library(workspace),
         _baseline(workspace),
+        examine_providers(),
     ]
     if not tools[1]:  # with git at hand
         refused = _refused(workspace)
@@ -100,6 +103,11 @@ def _engines(workspace: Workspace) -> _Part:
         if trouble and count:
             cure = f"{sys.executable} -m pip install {distribution}"
             ailments.append(Ailment(f"{distribution} {trouble}: what needs it does not run ({those})", cure))
+    try:
+        facts.append(("search", engine_name(workspace, settings)))
+    except UserError as error:
+        facts.append(("search", "cannot run as the settings say"))
+        ailments.append(Ailment(f"search.semantic: {error.message}", error.hint or "mend the file"))
     return Section("engines", tuple(facts)), ailments
 
 

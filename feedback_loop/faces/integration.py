@@ -5,15 +5,26 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
+from typing import Any
 
 from feedback_loop.api.collect.files import read_report_file
 from feedback_loop.api.collect.reports import CollectOptions, collect_reports
+from feedback_loop.api.generation.generating import generate
+from feedback_loop.api.generation.matched import standing_of
+from feedback_loop.api.generation.request import Request, check_request, select
+from feedback_loop.api.generation.shelf import core_dicts, shelf_of
 from feedback_loop.api.metrics.analysis import AnalysisRequest, analyze, load_metrics, open_analyzer
 from feedback_loop.api.output import check_output, write_output
 from feedback_loop.api.patterns.manager import PatternManager
 from feedback_loop.domain.text import path_text, visible
 from feedback_loop.errors import InputError, MissingFileError, UserError
 from feedback_loop.render.collect import render_collected
+from feedback_loop.render.generation import (
+    generation_fields,
+    json_of,
+    render_generation,
+    render_matches,
+)
 from feedback_loop.render.metrics_report import (
     render_analysis,
     render_json,
@@ -101,6 +112,60 @@ class MetricsIntegration:
             return
         write_output(target, text)
         _print(f"wrote {path_text(os.fsencode(target))}\n")
+
+    def generate_code(
+        self,
+        prompt: str,
+        output_file: str | os.PathLike[str] | None = None,
+        apply_patterns: bool = True,
+        min_confidence: float = 0.8,
+    ) -> None:
+        """Code for the prompt by the patterns of this file, printed or written, and the report on it.
+
+        As `feedback-loop generate`: `output_file` gets the code, with `.meta.json` behind its name a file
+        beside it; without `apply_patterns` the patterns that fit are listed and nothing is written. What is
+        critical or frequent in the metrics file weighs more. Patterns that are in no file yet are those of
+        the guide, else the ones that ship with the tool. Raises ValueError for a blank prompt, a threshold
+        outside 0 to 1, and for a file that is there already.
+        """
+        request = Request(
+            prompt, apply=True, min_confidence=min_confidence, standing=standing_of(self._context())
+        )
+        check_request(request)
+        target = None if output_file is None or not apply_patterns else os.path.abspath(output_file)
+        for path in () if target is None else (target, target + ".meta.json"):
+            check_output(path)
+            if os.path.lexists(path):
+                raise InputError(f"{visible(path)} exists already", "choose another name")
+        shelf, _ = shelf_of(self._patterns())
+        if not apply_patterns:
+            found = select(request, shelf)
+            _print(render_matches((*found.chosen, *found.suggested)))
+            return
+        made = generate(request, shelf)
+        if made.code and target is not None:
+            write_output(target, made.code)
+            write_output(target + ".meta.json", json_of(generation_fields(made)))
+            _print(f"wrote {path_text(os.fsencode(target))}\n")
+        elif made.code:
+            _print(made.code)
+        _print(render_generation(made))
+
+    def _context(self) -> dict[str, Any] | None:
+        """What the metrics file says of patterns; None if it is not there."""
+        if not os.path.lexists(self.metrics_file):
+            return None
+        return open_analyzer(_workspace(), self.metrics_file, None)[0].get_context()
+
+    def _patterns(self) -> list[dict[str, Any]]:
+        """Those of the file or folder, else those of the guide, else the shipped ones. Nothing is written."""
+        manager = PatternManager(self.patterns_file)
+        if os.path.lexists(self.patterns_file):
+            return manager.get_all_patterns()
+        if os.path.exists(self.ai_patterns_md) and not manager.is_folder:
+            manager.load_from_ai_patterns_md(self.ai_patterns_md)
+            return manager.get_all_patterns()
+        return core_dicts()
 
     def sync_patterns_to_markdown(self) -> None:
         """Write the patterns into the guide's block, what a person wrote around it stays.

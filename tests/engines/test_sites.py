@@ -34,11 +34,13 @@ from tests.repo import ROOT
 CORE = load_library(str(ROOT), "patterns")
 # Good examples that leave no trace of what the pattern speaks about.
 NO_TRACE = {
-    ("bounds_checking", 2): "`partition` instead of an index",
-    ("large_file_processing", 2): "the file is iterated over and never read",
-    ("metadata_based_logic", 1): "a field is asked: like any other comparison",
-    ("metadata_based_logic", 2): "a code is asked: like any other comparison",
-    ("structured_logging", 2): "a command, where the pattern does not apply",
+    ("bounds_checking", 1): "the guard alone: what follows takes the element",
+    ("bounds_checking", 3): "`partition` instead of an index",
+    ("large_file_processing", 3): "the file is iterated over and never read",
+    ("metadata_based_logic", 1): "a stated category is looked up",
+    ("metadata_based_logic", 2): "a field is asked: like any other comparison",
+    ("metadata_based_logic", 3): "a code is asked: like any other comparison",
+    ("structured_logging", 3): "a command, where the pattern does not apply",
 }
 
 

@@ -187,6 +187,7 @@ def without(tmp_path: Path, module: str) -> dict[str, str]:
 
 def test_the_engines_and_their_versions(healthy: Repo) -> None:
     engines = examine(healthy)["facts"]["engines"]
+    assert engines.pop("search") == "BM25"
     assert engines == {
         "google-re2": f"{version('google-re2')} (no regex detector needs it)",
         "ast-grep-py": f"{version('ast-grep-py')} (no ast-grep detector needs it)",

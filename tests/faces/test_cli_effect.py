@@ -9,8 +9,11 @@ from collections.abc import Iterable
 import pytest
 
 from feedback_loop.domain.effect import NO_CHANGE, CodeEffect, CodeSide
+from feedback_loop.domain.event import Event
 from feedback_loop.domain.statistics import RateRatio
+from feedback_loop.formats.records import make_event
 from feedback_loop.render.effect import verdict_words
+from feedback_loop.stores.events import append_events
 from tests.faces.command_line import CommandLine, write_pattern
 from tests.repo import Repo
 
@@ -145,6 +148,94 @@ def test_a_shallow_clone_judges_nothing_it_cannot_see(adopted: CommandLine) -> N
     assert "history incomplete since" in adopted("effect").out
 
 
+# -- with a warning, and without it -----------------------------------------------------------------
+
+
+def exposure(generation: str, occurred: bool, at: str = "2026-11-20T10:00:00Z", **data: object) -> Event:
+    name = str(data.pop("pattern", "named_exceptions"))
+    fields = {"pattern": name, "generation_id": generation, "occurred": occurred} | data
+    return make_event("exposure", at, fields, patterns=[name])
+
+
+def injection(generation: str, *names: str, withheld: Iterable[str] = ()) -> Event:
+    fields = {
+        "target": "entity",
+        "patterns": list(names),
+        "withheld": list(withheld),
+        "prompt_sha256": "0" * 64,
+        "generation_id": generation,
+    }
+    return make_event("injection", "2026-11-20T09:00:00Z", fields, patterns=names)
+
+
+@pytest.fixture
+def withheld(cli: CommandLine) -> CommandLine:
+    """14 generations with the warning, 15 without; a second pattern with three and one."""
+    write_pattern(cli.repo, "named_exceptions", supersedes=["no_bare_except"])
+    write_pattern(cli.repo, "seldom", None)
+    write_pattern(cli.repo, "never", None)
+    events = [exposure(f"with{index}", index < 2, injected=True, run="a") for index in range(10)]
+    events += [injection(f"with{index}", "no_bare_except") for index in range(10, 14)]
+    events += [exposure(f"with{index}", False, run="a") for index in range(10, 14)]
+    events += [exposure(f"with{index}", False, injected=True, run=run) for index in range(5) for run in "bc"]
+    events += [injection(f"none{index}", withheld=["named_exceptions"]) for index in range(15)]
+    events += [exposure(f"none{index}", index < 9, withheld=True) for index in range(15)]
+    events += [exposure("both", True, injected=True), exposure("both", True, withheld=True)]
+    events += [exposure("before", True), injection("not_run", "named_exceptions")]
+    events += [exposure("", True, injected=True, run=run) for run in "ab"]
+    events += [
+        exposure(f"s{index}", True, pattern="seldom", injected=index != 3, withheld=index == 3)
+        for index in range(4)
+    ]
+    events += [exposure("late", True, "2026-11-21T10:00:00Z", withheld=True)]
+    append_events(str(cli.repo.root), events)
+    return cli
+
+
+def test_nothing_withheld_is_said(cli: CommandLine) -> None:
+    write_pattern(cli.repo, "named_exceptions")
+    answer = cli("effect", "--by", "holdout")
+    assert (answer.code, answer.err) == (0, "")
+    assert answer.out.endswith("\n\nno generation has an exposure event yet\n")
+    answer = cli("effect", "named_exceptions", "--by", "holdout")
+    assert "not enough data: with the warning 0 of 0, without 0 of 0 (5 gen" in answer.out
+
+
+def test_generations_with_the_warning_against_those_without(withheld: CommandLine) -> None:
+    answer = withheld("effect", "--by", "holdout", "--as-of", "2026-11-20T23:00:00Z")
+    assert (answer.code, answer.err) == (0, "")
+    blocks = answer.out.split("\n\n")
+    assert blocks[0].startswith("effect  by holdout  as of 2026-11-20\n")
+    assert blocks[1:] == [
+        "named_exceptions\n"
+        "  with the warning 2 of 14, without 9 of 15\n"
+        "  difference 0.41 (0.14 to 0.64), ratio 0.30 (0.09 to 0.69)\n"
+        "  on neither side: 2 generations",
+        "seldom\n"
+        "  not enough data: with the warning 3 of 3, without 1 of 1 (5 generations are needed on each side)\n",
+    ]
+
+
+def test_both_sides_and_their_intervals_for_programs(withheld: CommandLine) -> None:
+    found = withheld("effect", "no_bare_except", "never", "--by", "holdout", "--format", "json").json
+    assert (found["by"], found["as_of"], found["level"]) == ("holdout", None, 0.9)
+    first, second = found["patterns"]
+    assert (first["name"], first["verdict"], first["neither"]) == ("named_exceptions", None, 2)
+    assert first["injected"] == {"recurred": 2, "generations": 14, "share": 0.142857}
+    assert first["withheld"] == {"recurred": 10, "generations": 16, "share": 0.625}
+    assert 0 < first["difference"]["low"] < first["difference"]["median"] < first["difference"]["high"]
+    assert 0 < first["ratio"]["low"] < first["ratio"]["median"] < first["ratio"]["high"] < 1
+    assert (second["name"], second["verdict"], second["ratio"]) == ("never", "not enough data", None)
+    assert second["injected"] == {"recurred": 0, "generations": 0, "share": None}
+
+
+def test_events_that_cannot_be_read_are_said(withheld: CommandLine) -> None:
+    withheld.repo.write(".feedback-loop/events/2026-11/20261120t100000z-exposure-0123456789ab.json", "{")
+    answer = withheld("effect", "seldom", "--by", "holdout")
+    assert (answer.code, answer.err.count("\n")) == (0, 1)
+    assert "1 event cannot be read" in answer.err
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -155,7 +246,10 @@ def test_a_shallow_clone_judges_nothing_it_cannot_see(adopted: CommandLine) -> N
         (("--adopted", "-x"), "not a commit's name"),
         (("--adopted", "HEAD", "--by", "version"), "give one of them"),
         (("--as-of", "soon"), "--as-of is no time in ISO 8601"),
-        (("--by", "holdout"), "holdout"),
+        (("--adopted", "HEAD", "--by", "holdout"), "give one of them"),
+        (("named_exception", "--by", "holdout"), "did you mean named_exceptions?"),
+        (("--as-of", "soon", "--by", "holdout"), "--as-of is no time in ISO 8601"),
+        (("--by", "weekday"), "weekday"),
     ],
 )
 def test_what_is_wrong_is_named(cli: CommandLine, arguments: tuple[str, ...], words: str) -> None:

@@ -11,8 +11,8 @@ import pytest
 from feedback_loop.api.patterns import importing as pattern_import
 from feedback_loop.errors import MachineFault
 from feedback_loop.stores import lock
-from feedback_loop.stores.library import pack_folder
 from feedback_loop.stores.library import write_pattern as write_files
+from feedback_loop.stores.library_place import pack_place
 from feedback_loop.workspace import Workspace
 from tests.faces.command_line import BARE, NAMED, CommandLine, write_pattern
 from tests.repo import Repo
@@ -250,7 +250,7 @@ def test_text_of_a_stranger_is_shown_safely(cli: CommandLine) -> None:
 
 def test_the_guide_is_written_once_and_imports_to_nothing_new(cli: CommandLine) -> None:
     shutil.rmtree(cli.repo.root / "patterns")
-    shutil.copytree(pack_folder(), cli.repo.root / "patterns")
+    shutil.copytree(pack_place().folder, cli.repo.root / "patterns")
     answer = cli("pattern", "export", "--format", "markdown")
     assert (answer.code, answer.err) == (0, "wrote AI_PATTERNS.md: 9 in the block\n")
     before = tree(cli.repo)
@@ -432,7 +432,7 @@ def imported(cli: CommandLine, entry: dict[str, object], **beside: object) -> st
 
 def test_names_that_a_pattern_took_over_move_with_it(cli: CommandLine) -> None:
     shutil.rmtree(cli.repo.root / "patterns")
-    shutil.copytree(pack_folder(), cli.repo.root / "patterns")
+    shutil.copytree(pack_place().folder, cli.repo.root / "patterns")
     moved(cli)
     for former, name in (
         ("print_statement", "structured_logging"),
