@@ -352,6 +352,42 @@ def print_fits(found: dict[str, Found]) -> None:
         print_relevance({f"{name}, first specified": Found(their.firsts, [])}, as_first_specified)
 
 
+def print_tasks(sets: dict[str, list[Pair]]) -> None:
+    """Prompts of four lines: two whose answers are there among two foreign ones; and four foreign ones."""
+    ways = {"as a whole": Index.several, "by passages": Index.of_task}
+    print("\n| library | size |" + "".join(f" {way}: precision | recall | foreign |" for way in ways))
+    print("|---|---|" + "---|---|---|" * len(ways))
+    for name, pairs in sets.items():
+        others = [pair.query for other, more in sets.items() if other != name for pair in more]
+        for size, number in LIBRARIES.items():
+            chance = random.Random(f"{SEED} tasks {name} {size}")
+            counts = {way: Counter[str]() for way in ways}
+            for _ in range(number // 4 + 2):
+                library = chance.sample(pairs, size)
+                index = Index(document(pair.pattern) for pair in library)
+                for _ in range(PER_LIBRARY // 2):
+                    wanted, foreign = chance.sample(library, 2), chance.sample(others, 6)
+                    lines = [*(pair.query for pair in wanted), *foreign[:2]]
+                    chance.shuffle(lines)
+                    right = {pair.pattern.name for pair in wanted}
+                    for way, ask in ways.items():
+                        got = {hit.pattern.name for hit in ask(index, _task(lines))}
+                        wrong = bool(ask(index, _task(foreign[2:])))
+                        counts[way].update(
+                            right=len(got & right), got=len(got), asked=2, foreign=wrong, all=1
+                        )
+            row = [
+                f"{one['right'] / max(1, one['got']):.2f} | {one['right'] / one['asked']:.2f} | "
+                f"{one['foreign'] / one['all']:.2f}"
+                for one in counts.values()
+            ]
+            print(f"| {name} | {size} | {' | '.join(row)} |")
+
+
+def _task(lines: Sequence[str]) -> Query:
+    return Query("\n".join(lines), limit=8, min_relevance=AT)
+
+
 def print_core() -> None:
     """The shipped nine patterns: prompts that name one of them, and prompts that have to do with none."""
     library = load_library("", "no such folder")
@@ -388,6 +424,8 @@ def main() -> None:
     }
     print()
     print_relevance(found, shipped)
+    print()
+    print_tasks(sets)
     print()
     print_core()
     if given.fit:

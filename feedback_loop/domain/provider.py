@@ -17,7 +17,7 @@ INVALID = "invalid answer"
 TOO_LARGE = "too large"
 REFUSED = "refused"
 UNREACHABLE = "not reachable"
-FAILED = "command failed"
+FAILED = "program error"
 RETRIED = (TIMEOUT, RATE_LIMITED, SERVER_ERROR)
 
 

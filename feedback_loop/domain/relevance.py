@@ -26,3 +26,12 @@ def relevance(share: float, gap: float, score: float) -> float:
     and yet little evidence; a clear lead stays one in a long prompt that is mostly about other things.
     """
     return 1 / (1 + math.exp(-(CONSTANT + SHARE * share + LEAD * gap * min(score, ENOUGH))))
+
+
+def among(relevance: float, passages: int) -> float:
+    """What a passage's relevance is to the whole of so many: its odds are divided by the number's root.
+
+    Each passage is another chance to be wrong. Measured beside none and the whole number
+    (`benchmarks/retrieval.py`, prompts of several sentences): the root keeps what foreign prompts reach.
+    """
+    return relevance / (relevance + (1 - relevance) * math.sqrt(passages)) if relevance else 0.0

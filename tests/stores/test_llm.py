@@ -314,7 +314,7 @@ def test_a_program_is_asked_without_a_shell_far_from_the_repository(
     ("lines", "words"),
     [
         ("print('password=hunter2hunter2', file=sys.stderr); sys.exit(1)", "exit code 1: password=***)"),
-        ("os.kill(os.getpid(), 9)", "command failed (signal 9)"),
+        ("os.kill(os.getpid(), 9)", "program error (signal 9)"),
         ("pass", "empty answer"),
         ("sys.stdout.buffer.write(b'\\xff')", "invalid answer (not UTF-8)"),
         ("print('no code here')", "invalid answer (no code in it)"),

@@ -68,7 +68,7 @@ def context(workspace: Workspace, request: Request) -> Context:
     ids = with_generation(request.ids, share)
     task = request.task or request.prompt
     query = Query(task, max(_ASKED, limits.max_patterns), min_relevance=limits.min_relevance)
-    hits = opened.index.several(query)
+    hits = opened.index.of_task(query)
     if not hits:
         return Context(request.prompt, ids=request.ids, notes=(*opened.notes, *unrecorded))
     signs, notes = _signs(workspace, request)

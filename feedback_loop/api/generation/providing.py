@@ -20,6 +20,7 @@ from feedback_loop.errors import UserError
 REPAIRS = 2
 _GUIDANCE = 500  # characters
 _LARGEST = 10  # findings that a repair round names
+_NAMED = 3  # faults that a person is told
 _FORM = "Answer with one fenced block of Python code that is complete: every import, every name."
 _REPAIR = "An earlier answer to this did not pass the checks. Avoid this time:"
 _UNFIT = "its code does not pass the checks"
@@ -69,9 +70,10 @@ def ask_verified(request: Request, chosen: Sequence[Match], shelf: Shelf) -> Pro
             shown = tuple(one.name for one in _entries(request, chosen))
             return Provided(answer.code, verification, answer.provider, notes, shown)
         payload = Payload(f"{first.prompt}\n{_faults(verification, chosen)}")
+    why = f"{_UNFIT} ({_named(verification)})"
     if not request.fallback:
-        raise UserError(f"{request.provider}: {_UNFIT}", "without --no-fallback the composer takes over")
-    note = f"{request.provider}: {_UNFIT}, the offline composer wrote this"
+        raise UserError(f"{request.provider}: {why}", "without --no-fallback the composer takes over")
+    note = f"{request.provider}: {why}; the code was composed offline"
     return Provided("", verification, f"{OFFLINE} ({request.provider} failed: {_UNFIT})", (note,))
 
 
@@ -83,6 +85,16 @@ def _checked(code: str, request: Request, chosen: Sequence[Match], shelf: Shelf)
         test.code for one in chosen if one.pattern.name in verification.present for test in one.pattern.tests
     ]
     return verify(code, shelf.detecting, tests=tests)
+
+
+def _named(verification: Verification) -> str:
+    """What was wrong with the last answer, for a person: the first few of its faults."""
+    found = [f"line {one.line}: {one.pattern}/{one.detector}" for one in verification.findings]
+    found += [f"undefined: {name}" for name in verification.undefined]
+    found += [verification.compilation_error] if verification.compilation_error else []
+    found += ["the patterns' tests failed"] if verification.tests == "failed" else []
+    more = f", and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
+    return ", ".join(found[:_NAMED]) + more
 
 
 def _faults(verification: Verification, chosen: Sequence[Match]) -> str:

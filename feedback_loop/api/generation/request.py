@@ -97,7 +97,7 @@ def _hits(prompt: str, shelf: Shelf) -> Mapping[str, Hit]:
     found: dict[str, Hit] = {}
     for hit in [
         *index.search(Query(prompt, limit=_LOOKED_AT)),
-        *index.several(Query(prompt, limit=_LOOKED_AT, min_relevance=SUGGESTED)),
+        *index.of_task(Query(prompt, limit=_LOOKED_AT, min_relevance=SUGGESTED)),
     ]:
         known = found.get(hit.pattern.name)
         if known is None or hit.relevance > known.relevance:

@@ -130,7 +130,7 @@ def _length(entries: Sequence[Entry]) -> int:
 
 
 def _format_entry(number: int, entry: Entry) -> str:
-    bullets = [*_rating_bullets(entry.ratings), f"- **Relevance**: {entry.relevance:.0%}"]
+    bullets = [*_rating_bullets(entry.ratings), f"- **Relevance**: {int(entry.relevance * 100)}%"]
     if entry.guidance:
         bullets.append(f"- **Guidance**: {entry.guidance}")
     shown = f"### Pattern #{number}: {entry.title}\n\n" + "\n".join(bullets)

@@ -10,12 +10,15 @@ from array import array
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TypeAlias
 
 from feedback_loop.domain.postings import Head, Parts, Record
+from feedback_loop.domain.relevance import among
 from feedback_loop.domain.search import Hit, Indexed, Query
 from feedback_loop.domain.words import tokens
 from feedback_loop.engines.search.document import document
+from feedback_loop.engines.search.passages import passages
 from feedback_loop.engines.search.ranking import (
     RIVALS,
     ROUNDING,
@@ -160,6 +163,22 @@ class Index:
             hits.append(hit)
             left = [one for one in left if one.token not in hit.pattern.counts]
         return hits
+
+    def of_task(self, query: Query) -> list[Hit]:
+        """`several` for a text of any length: of the whole, and of each of its sentences and clauses.
+
+        The most relevant first; a pattern counts where it is most relevant (`domain.relevance.among`).
+        """
+        best = {(hit.pattern.name, hit.pattern.state): hit for hit in self.several(query)}
+        parts = passages(query.text)
+        for part in parts if len(parts) > 1 else ():
+            for hit in self.several(replace(query, text=part)):
+                key, relevance = (hit.pattern.name, hit.pattern.state), among(hit.relevance, len(parts))
+                if relevance >= query.min_relevance and (key not in best or relevance > best[key].relevance):
+                    best[key] = replace(hit, relevance=relevance)
+        if len(parts) < 2:
+            return list(best.values())
+        return sorted(best.values(), key=lambda hit: (-hit.relevance, hit.pattern.name))[: query.limit]
 
     def judge(self, query: Query, chosen: Sequence[Key]) -> list[Hit]:
         """A hit for each (name, state) in this order, also for those that share no token with the query.
