@@ -20,8 +20,9 @@ from feedback_loop.engines.generate.layout import quoted, signature, without_dea
 from feedback_loop.engines.generate.names import bound, renamed
 from feedback_loop.engines.generate.recipes import RECIPES, Recipe
 from feedback_loop.engines.generate.template import Frame, Param, read_template
-from feedback_loop.engines.generate.undefined import undefined_names, unused_imports
+from feedback_loop.engines.generate.undefined import undefined_names
 from feedback_loop.stores.library import load_library
+from tests.engines.unused import unused_imports
 from tests.repo import ROOT
 
 CORE = [read_template(one) for one in load_library(str(ROOT), "patterns").active]

@@ -18,8 +18,9 @@ from feedback_loop.engines.generate.intent import read_intent
 from feedback_loop.engines.generate.recipe_finder import explained_by, find_recipe
 from feedback_loop.engines.generate.recipes import RECIPES, Recipe
 from feedback_loop.engines.generate.template import Frame, read_template
-from feedback_loop.engines.generate.undefined import undefined_names, unused_imports
+from feedback_loop.engines.generate.undefined import undefined_names
 from feedback_loop.stores.library import load_library
+from tests.engines.unused import unused_imports
 from tests.repo import ROOT
 
 LIBRARY = load_library(str(ROOT), "patterns")

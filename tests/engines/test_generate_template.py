@@ -272,7 +272,7 @@ def test_nothing_happens_while_a_template_is_loaded(code: str) -> None:
 
 
 def test_what_may_stand_in_a_module() -> None:
-    frame(
+    read = frame(
         """\
         import enum, functools, logging, re, os.path
         from dataclasses import dataclass, field
@@ -343,6 +343,10 @@ def test_what_may_stand_in_a_module() -> None:
             return {"x": x}
         """,
         "endpoint",
+    )
+    assert (read.name, read.decorators) == ("show", '@app.get("/", status_code=200)\n')
+    assert {"MOST", "LOOKS", "app", "LATER", "Colour", "Pair", "Point", "price"} <= frozenset().union(
+        *(block.names for block in read.blocks)
     )
 
 

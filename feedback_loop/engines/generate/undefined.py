@@ -1,4 +1,4 @@
-"""Names that code uses and nobody defines, imports that nobody uses: read by pyflakes, nothing is run."""
+"""Names that code uses and nobody defines: read by pyflakes, nothing is run."""
 
 from __future__ import annotations
 
@@ -23,18 +23,8 @@ def undefined_names(code: str) -> tuple[str, ...]:
 
 def find_undefined(tree: ast.Module) -> tuple[str, ...] | None:
     """The same of a tree; None where it is too deep to be walked, so that nobody knows."""
-    return _told(tree, _UNDEFINED)
-
-
-def unused_imports(code: str) -> tuple[str, ...]:
-    """The imports whose name is not used, as they are written (`numpy as np`), sorted, each once."""
-    tree = parsed(code)
-    return () if tree is None else _told(tree, (messages.UnusedImport,)) or ()
-
-
-def _told(tree: ast.Module, kinds: tuple[type[messages.Message], ...]) -> tuple[str, ...] | None:
     try:
         found = checker.Checker(tree).messages
     except UNREADABLE:
         return None
-    return tuple(sorted({str(one.message_args[0]) for one in found if isinstance(one, kinds)}))
+    return tuple(sorted({str(one.message_args[0]) for one in found if isinstance(one, _UNDEFINED)}))
