@@ -15,7 +15,9 @@ class Reported:
     called within its run (a test and its phase, a rule and a position, a link): with the run it makes two
     readings one event. `at` is the report's own time (UTC, `Z`, whole seconds). `named` are patterns that
     the report itself names, unchecked; `rule` is `tool:rule`; in `trace` a traceback may stand. `entry`
-    counts from 1 in the order of the report.
+    counts from 1 in the order of the report. `endpoint` (`METHOD url-or-path`), `status` of a response and
+    `exception` (a class, `message` being its text) are what the report itself says of a request, "" and None
+    where it does not.
     """
 
     kind: str
@@ -26,6 +28,10 @@ class Reported:
     rule: str | None = None
     trace: str = ""
     entry: int = 0
+    endpoint: str = ""
+    status: int | None = None
+    exception: str = ""
+    message: str = ""
 
 
 @dataclass(frozen=True)
@@ -34,6 +40,8 @@ class ReportRead:
 
     Skipped are entries that are no mistake (a passed test, a reply, a suppressed result); `rejected` name
     those that should have been one and cannot be used. `run` and `at` are the report's own, if it has any.
+    `executed` are the requests that it says were made, `METHOD url-or-path`, failed ones too, each once;
+    () = it does not say.
     """
 
     reported: tuple[Reported, ...]
@@ -42,3 +50,4 @@ class ReportRead:
     rejected: tuple[Problem, ...] = ()
     run: str | None = None
     at: str | None = None
+    executed: tuple[str, ...] = ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from feedback_loop.domain.classify_rule import ClassifyRule
 from feedback_loop.domain.guide import GUIDE
 
 TESTS = ("**/test/**", "**/tests/**", "**/test_*.py", "**/*_test.py", "**/conftest.py")
@@ -54,7 +55,10 @@ class Settings:
     that their effect can be measured (0 to 1), by what known failures are ranked (`occurrence` or
     `severity`), and whether proposed ones take part. `search_limit` is how many hits a search shows,
     `search_min_relevance` how relevant they must be (0 to 1), `search_semantic` whether a language model
-    ranks too. `path` names the file they came from.
+    ranks too. `classify_rules` are tried before the shipped ones, `classify_ir` is the file that tells the
+    application's entities and endpoints, "" = none. `target_*` are what a team wants of its generations:
+    repeated errors a run at most, a prevention rate of at least (0 to 100), failures captured at least.
+    `path` names the file they came from.
     """
 
     patterns: str = "patterns"
@@ -85,7 +89,13 @@ class Settings:
     inject_budget: int = 1500
     inject_holdout: float = 0.0
     inject_order: str = "occurrence"
+    inject_proposed: bool = True
     search_limit: int = 5
     search_min_relevance: float = 0.0
     search_semantic: bool = False
+    classify_rules: tuple[ClassifyRule, ...] = ()
+    classify_ir: str = ""
+    target_repeated: float = 5
+    target_prevention: float = 70
+    target_captured: int = 50
     path: str = ""

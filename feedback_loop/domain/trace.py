@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 # Where packages and the standard library lie: POSIX, macOS, Windows installations, PyPy, the zip archive.
 _LIBRARY = re.compile(
@@ -12,6 +12,8 @@ _LIBRARY = re.compile(
 )
 _WINDOWS_LIBRARY = re.compile(r"[A-Za-z]:/.*python.*/Lib/", re.IGNORECASE)
 _ABSOLUTE = re.compile(r"/|[A-Za-z]:/")
+# Exceptions that only carry another one, besides the groups of one.
+_CARRIERS = ("RuntimeError", "PytestUnraisableExceptionWarning", "PytestUnhandledThreadExceptionWarning")
 
 
 @dataclass(frozen=True)
@@ -77,3 +79,26 @@ def is_foreign_own(file: str) -> bool:
         return False
     folder, _, name = file.rpartition("/")
     return not (folder.endswith("/bin") and "." not in name)  # the script that an installer made
+
+
+def carried(trace: Trace) -> list[Trace]:
+    """The exceptions to be judged: what the trace carries in the end first, the trace itself last."""
+    found = [trace]
+    while (inner := _inner(found[-1])) is not None:
+        found.append(inner)
+    return [found[-1], trace] if len(found) > 1 else found
+
+
+def _inner(trace: Trace) -> Trace | None:
+    """What the exception carries, with the rest of the chain as its causes."""
+    members = [one for one in trace.causes if one.link == "member"]
+    if members:
+        return members[0] if len(members) == 1 else None
+    if not trace.causes or trace.causes[0].link != "cause":
+        return None
+    cause = trace.causes[0]
+    # An ORM raises its own class of the same name, or puts the driver's class before the message.
+    same = cause.exception == trace.exception or trace.message.startswith(f"({cause.qualname})")
+    if trace.exception not in _CARRIERS and not same:
+        return None
+    return replace(cause, causes=(*trace.causes[1:], *cause.causes))

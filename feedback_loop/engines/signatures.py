@@ -4,79 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import replace
 
+from feedback_loop.domain.message_template import first_line, message_template
 from feedback_loop.domain.pattern import Pattern, Signature
-from feedback_loop.domain.trace import Frame, Trace, deepest_own
+from feedback_loop.domain.trace import Frame, Trace, carried, deepest_own
 
-_LONGEST_LINE = 500  # characters of a message's first line that are looked at
-_CUT = 200
 _ANY = (None, "*")
-
-# What stands for something else in each run, in this order. A code such as `[Errno 24]` tells the kind of
-# failure and stays; so does a digit within a word (float32).
-_VOLATILE: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"(?<!\w)[bBuU]?(?:'[^'\\]*(?:\\.[^'\\]*)*'|\"[^\"\\]*(?:\\.[^\"\\]*)*\")(?!\w)"), "<str>"),
-    (re.compile(r"(?<!\w)`[^`]*`(?!\w)|“[^”]*”|‘[^’]*’"), "<str>"),
-    (re.compile(r"\b[A-Za-z][A-Za-z0-9+.-]{1,20}://[^\s<>\"')\]]+"), "<url>"),
-    (re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[A-Za-z0-9-]{1,63}\.[A-Za-z0-9.-]{2,190}"), "<email>"),
-    (
-        re.compile(r"\b[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\b"),
-        "<uuid>",
-    ),
-    (
-        re.compile(r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?(?!\d)"),
-        "<datetime>",
-    ),
-    (re.compile(r"\b\d{4}[-/]\d\d[-/]\d\d\b"), "<date>"),
-    (re.compile(r"(?<![\d:])\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?![\d:])"), "<time>"),
-    (re.compile(r"(?<![\w.])\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?![\w.])"), "<ip>"),
-    (re.compile(r"\b0[xX][0-9a-fA-F]+\b"), "<address>"),
-)
-_PATH = re.compile(r"(?<![\w.>/\\])(?:[A-Za-z]:|~|\.{1,2})?[\\/][^\s'\"<>|:;,()\[\]{}]+")
-_RELATIVE = re.compile(r"(?<![\w.>/\\-])[\w.-]+[\\/][\w./\\-]*\.[A-Za-z]\w{0,7}(?![\w/\\])")
-_HEX = re.compile(r"\b(?=[0-9a-fA-F]*\d)(?=[0-9a-fA-F]*[a-fA-F])[0-9a-fA-F]{8,}\b")
-_FLOAT = re.compile(
-    r"(?:(?<![\w.)\]])[-+])?(?<![\w.])(?:\d+(?:\.\d+)+(?:[eE][-+]?\d+)?|\d+[eE][-+]?\d+)(?![\d.]*\d)"
-)
-_INT = re.compile(r"(?:(?<![\w.)\]])[-+])?(?<![\w.])(?<!\[Errno )(?<!\[WinError )\d+")
 
 # A frame shows what its function takes only in pytest's long style; these are methods of the type itself.
 _METHODS = {"UploadFile": ("starlette/datastructures.py", "fastapi/datastructures.py")}
-# Exceptions that only carry another one, besides the groups of one.
-_CARRIERS = ("RuntimeError", "PytestUnraisableExceptionWarning", "PytestUnhandledThreadExceptionWarning")
-
-
-def message_template(message: str) -> str:
-    """The first line with text, what differs from run to run replaced: `index <int> is out of bounds`.
-
-    Placeholders are `<str>`, `<url>`, `<email>`, `<uuid>`, `<datetime>`, `<date>`, `<time>`, `<ip>`,
-    `<address>`, `<path>/name`, `<hex>`, `<float>` and `<int>`. At most 200 characters, cut between words.
-    """
-    text = _first_line(message)
-    for volatile, placeholder in _VOLATILE:
-        text = volatile.sub(placeholder, text)
-    text = _RELATIVE.sub(_named, _PATH.sub(_named, text))
-    for volatile, placeholder in ((_HEX, "<hex>"), (_FLOAT, "<float>"), (_INT, "<int>")):
-        text = volatile.sub(placeholder, text)
-    return text if len(text) <= _CUT else _cut(text)
-
-
-def _first_line(message: str) -> str:
-    text = next((line for line in message.split("\n") if line.strip()), "")
-    return " ".join(text[:_LONGEST_LINE].split())
-
-
-def _named(match: re.Match[str]) -> str:
-    """A path without its folders."""
-    path = match[0].rstrip("./\\")
-    name = re.split(r"[\\/]", path)[-1]
-    return f"<path>/{name}{match[0][len(path) :]}" if name else match[0]
-
-
-def _cut(text: str) -> str:
-    at = text.rfind(" ", 0, _CUT + 1)
-    return text[: at if at > 0 else _CUT]
 
 
 def match_rule(rule: str, patterns: Iterable[Pattern]) -> str | None:
@@ -115,7 +51,7 @@ def match_trace(trace: Trace, patterns: Iterable[Pattern]) -> str | None:
         for signature in pattern.signatures
         if signature.exception
     ]
-    for one in _carried(trace):
+    for one in carried(trace):
         scores = _scores(one, trace, known)
         if scores:
             best = max(scores.values())
@@ -132,7 +68,7 @@ def _scores(one: Trace, whole: Trace, known: list[tuple[str, Signature]]) -> dic
     fitting = [told for told in known if told[1].exception in (one.exception, one.qualname)]
     if not fitting:
         return {}
-    texts = (_first_line(one.message), message_template(one.message))
+    texts = (first_line(one.message), message_template(one.message))
     scores: dict[str, _Score] = {}
     for name, signature in fitting:
         score = _score(signature, one, whole, texts)
@@ -183,26 +119,3 @@ def _takes(entity: str, one: Trace, whole: Trace) -> bool:
         return True
     heads = (line for line in whole.text.split("\n") if "def " in line)
     return any(word.search(text) for text in (*(frame.source for frame in frames), *heads))
-
-
-def _carried(trace: Trace) -> list[Trace]:
-    """The exceptions to be judged: what the trace carries in the end first, the trace itself last."""
-    found = [trace]
-    while (inner := _inner(found[-1])) is not None:
-        found.append(inner)
-    return [found[-1], trace] if len(found) > 1 else found
-
-
-def _inner(trace: Trace) -> Trace | None:
-    """What the exception carries, with the rest of the chain as its causes."""
-    members = [one for one in trace.causes if one.link == "member"]
-    if members:
-        return members[0] if len(members) == 1 else None
-    if not trace.causes or trace.causes[0].link != "cause":
-        return None
-    cause = trace.causes[0]
-    # An ORM raises its own class of the same name, or puts the driver's class before the message.
-    same = cause.exception == trace.exception or trace.message.startswith(f"({cause.qualname})")
-    if trace.exception not in _CARRIERS and not same:
-        return None
-    return replace(cause, causes=(*trace.causes[1:], *cause.causes))

@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Iterator
 from typing import Any
 
+from feedback_loop.domain.classify_rule import ClassifyRule
 from feedback_loop.domain.guide import GUIDE
 from feedback_loop.domain.problem import Problem
 from feedback_loop.domain.settings import PLANS, SCRIPTS, TESTS, Settings
@@ -16,7 +17,7 @@ SIZE_CAP = 256 << 10
 KEY_PARTS_CAP = 64
 _KEYS = (
     *("patterns", "fail-on", "on-error", "exclude", "levels", "scan", "plans", "plan", "guide", "events"),
-    *("collect", "retro", "effect", "inject", "search"),
+    *("collect", "retro", "effect", "inject", "search", "classify", "generation"),
 )
 _IN_PYPROJECT = ("tool", "feedback-loop")
 _QUOTED = r'"(?:[^"\\\n]|\\.)*+"' + r"|'[^'\n]*+'"
@@ -108,10 +109,13 @@ def _hostile(document: Document) -> list[Problem]:
         if any(part in ("", ".", "..") or part.lower() == ".git" for part in glob.split("/")) or "\\" in glob:
             text = "must be a path of the repository, without `.`, `..` and `//`"
             found.append(document.problem(f"/plans/{index}", text))
-    for table in ("inject", "search"):
-        for key, one in document.value.get(table, {}).items():
+    for table in (("inject",), ("search",), ("generation", "targets")):
+        keys = document.value
+        for name in table:
+            keys = keys.get(name, {})
+        for key, one in keys.items():
             if one != one:  # TOML knows `nan`, which no bound of the schema excludes
-                found.append(document.problem(f"/{table}/{key}", "must be a number"))
+                found.append(document.problem(f"/{'/'.join(table)}/{key}", "must be a number"))
     return found
 
 
@@ -168,7 +172,10 @@ def _path(statement: str) -> tuple[str, ...]:
 
 
 def _settings(value: dict[str, Any], path: str) -> Settings:
-    scan, retro, inject, search = (value.get(name, {}) for name in ("scan", "retro", "inject", "search"))
+    scan, retro, inject, search, classify = (
+        value.get(name, {}) for name in ("scan", "retro", "inject", "search", "classify")
+    )
+    targets = value.get("generation", {}).get("targets", {})
     return Settings(
         patterns=value.get("patterns", "patterns"),
         fail_on=value.get("fail-on", "block"),
@@ -198,8 +205,24 @@ def _settings(value: dict[str, Any], path: str) -> Settings:
         inject_budget=inject.get("budget", 1500),
         inject_holdout=inject.get("holdout", 0.0),
         inject_order=inject.get("order", "occurrence"),
+        inject_proposed=inject.get("proposed", True),
         search_limit=search.get("limit", 5),
         search_min_relevance=search.get("min-relevance", 0.0),
         search_semantic=search.get("semantic", False),
+        classify_rules=tuple(_rule(one) for one in classify.get("rules", ())),
+        classify_ir=classify.get("ir", ""),
+        target_repeated=targets.get("repeated-errors", 5),
+        target_prevention=targets.get("prevention-rate", 70),
+        target_captured=targets.get("captured", 50),
         path=path,
+    )
+
+
+def _rule(value: dict[str, str]) -> ClassifyRule:
+    return ClassifyRule(
+        value.get("exception", ""),
+        value.get("match", ""),
+        value["constraint"],
+        value["error_type"],
+        value.get("guidance", ""),
     )

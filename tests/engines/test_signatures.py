@@ -21,9 +21,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.datastructures import UploadFile
 
+from feedback_loop.domain.message_template import message_template
 from feedback_loop.domain.pattern import Pattern, Signature
 from feedback_loop.domain.trace import Frame, Trace
-from feedback_loop.engines.signatures import match_rule, match_trace, message_template
+from feedback_loop.engines.signatures import match_rule, match_trace
 from feedback_loop.formats.pattern_doc import parse_pattern
 from feedback_loop.formats.traceback import parse_traces
 from tests.repo import ROOT

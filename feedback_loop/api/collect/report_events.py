@@ -13,12 +13,13 @@ from datetime import UTC, datetime
 from feedback_loop.api.metrics.entry_events import pattern_name
 from feedback_loop.api.metrics.times import stamp
 from feedback_loop.domain.event import Event
+from feedback_loop.domain.message_template import message_template
 from feedback_loop.domain.names import Names
 from feedback_loop.domain.problem import Problem
 from feedback_loop.domain.reported import Reported, ReportRead
 from feedback_loop.domain.secrets import mask
 from feedback_loop.domain.trace import Trace, deepest_own
-from feedback_loop.engines.signatures import match_rule, match_trace, message_template
+from feedback_loop.engines.signatures import match_rule, match_trace
 from feedback_loop.errors import InputError, UserError
 from feedback_loop.formats.records import make_event
 from feedback_loop.formats.sarif_report import relative_to
