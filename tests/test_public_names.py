@@ -11,17 +11,23 @@ import feedback_loop
 from tests.repo import ROOT
 
 NAMES = [
+    "FeedbackProcessingResult",
+    "GenerationAntiPattern",
+    "GenerationFeedbackCollector",
     "GenerationPromptEnhancer",
     "GenerationResult",
     "MetricsAnalyzer",
     "MetricsCollector",
     "MetricsIntegration",
+    "NegativePatternStore",
     "PatternAwareGenerator",
     "PatternInjector",
     "PatternLibrary",
     "PatternManager",
     "PatternSuggester",
     "PlanParser",
+    "SmokeFeedbackClassifier",
+    "get_feedback_collector",
     "get_prompt_enhancer",
 ]
 

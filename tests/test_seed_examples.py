@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import json
 import logging
 import re
@@ -14,14 +15,18 @@ import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from feedback_loop import (
+    GenerationAntiPattern,
+    GenerationPromptEnhancer,
     GenerationResult,
     MetricsAnalyzer,
     MetricsCollector,
+    NegativePatternStore,
     PatternAwareGenerator,
     PatternManager,
 )
@@ -601,3 +606,122 @@ def test_the_threshold_from_which_patterns_are_applied_is_the_caller_s(folder: P
     prompt = example.replace('"..."', '"Process an ndarray of data"')
     (item,) = run(prompt, generator=generator)["result"].patterns_suggested
     assert (item["pattern"]["name"], item["confidence"]) == ("numpy_nan_inf_handling", 0.5)
+
+
+# -- Generation feedback loop ----------------------------------------------------------------------
+
+SERVICE = """from feedback_loop import GenerationPromptEnhancer, get_prompt_enhancer
+
+class CodeGenerationService:
+    def __init__(self, prompt_enhancer: GenerationPromptEnhancer = None):
+        self.prompt_enhancer = prompt_enhancer or get_prompt_enhancer()
+
+    async def generate_entity(self, entity_ir) -> str:
+        base_prompt = self._build_entity_prompt(entity_ir)
+
+        # NEW: Enhance with anti-patterns
+        enhanced_prompt = self.prompt_enhancer.enhance_entity_prompt(
+            base_prompt,
+            entity_name=entity_ir.name,
+            entity_ir=entity_ir
+        )
+
+        return await self._call_llm(enhanced_prompt)
+
+    def _build_entity_prompt(self, entity_ir) -> str:
+        return f"Generate the entity {entity_ir.name}"
+
+    async def _call_llm(self, prompt: str) -> str:
+        return prompt
+"""
+
+PIPELINE = '''from feedback_loop import get_feedback_collector
+
+# After smoke test, before repair
+async def _process_generation_feedback(smoke_result, application_ir, manifest):
+    """Process smoke failures for generation learning."""
+    if not smoke_result.violations:
+        return
+
+    collector = get_feedback_collector()
+    result = await collector.process_smoke_results(
+        smoke_result=smoke_result,
+        application_ir=application_ir,
+        generation_manifest=manifest
+    )
+
+    print(
+        f"    Generation feedback: {result.patterns_created} new, "
+        f"{result.patterns_updated} updated anti-patterns"
+    )
+'''
+
+BEFORE = "Generate FastAPI endpoint for POST /products"
+AFTER = """Generate FastAPI endpoint for POST /products
+
+AVOID THESE KNOWN ISSUES:
+1. IntegrityError on category_id: Always use Optional[int] for FK fields
+2. ValidationError on price: Ensure Decimal validation in schema
+3. ImportError: Import all models from src.models.entities"""
+
+
+def anti_pattern(name: str, *told: str, runs: int) -> GenerationAntiPattern:
+    """With the fields of the documented dataclass, in their order."""
+    error, exception, message, entity, endpoint, field, right = told
+    return GenerationAntiPattern(
+        name, error, exception, message, entity, endpoint, field, "x = 1", right, occurrence_count=runs
+    )
+
+
+KNOWN_ISSUES = (
+    ("wrong_price", "validation", "ValidationError", "value is not a valid decimal", "Product",
+     "POST /{entities}", "price", "Ensure Decimal validation in schema", 3),
+    ("missing_models", "import", "ImportError", "cannot import name", "*", "*", "*",
+     "Import all models from src.models.entities", 2),
+    ("missing_parent", "database", "IntegrityError", "FOREIGN KEY constraint failed", "Product",
+     "POST /{entities}", "category_id", "Always use Optional[int] for FK fields", 4),
+    ("seen_once", "key", "KeyError", "sku", "Product", "POST /products", "sku", "Check that the key exists", 1),
+)  # fmt: skip
+
+
+def test_prompts_as_documented_before_and_after(folder: Path) -> None:
+    """Stored by hand, accepted by a person, most frequent first; what one run showed is not there."""
+    (folder / "patterns").mkdir()
+    store = NegativePatternStore()
+    for name, *told, runs in KNOWN_ISSUES:
+        assert store.store(anti_pattern(name, *told, runs=runs))  # type: ignore[arg-type]
+    enhancer = GenerationPromptEnhancer(NegativePatternStore())
+    assert enhancer.enhance_endpoint_prompt(BEFORE, "/products", "POST") == BEFORE  # nobody has looked yet
+    for path in (folder / "patterns/proposed").iterdir():
+        path.rename(folder / "patterns" / path.name)
+    enhancer = GenerationPromptEnhancer(NegativePatternStore())
+    assert enhancer.MAX_ANTIPATTERNS_PER_PROMPT == 5
+    assert enhancer.MIN_OCCURRENCE_COUNT == 2
+    assert enhancer.enhance_endpoint_prompt(BEFORE, "/products", "POST") == AFTER
+    entity = SimpleNamespace(name="Product")
+    assert enhancer.enhance_entity_prompt(BEFORE, "Product", entity) == AFTER
+    assert enhancer.enhance_schema_prompt(BEFORE, "ProductCreate", entity) == AFTER
+    service = run(SERVICE)["CodeGenerationService"]
+    text = asyncio.run(service().generate_entity(entity))
+    assert text == AFTER.replace(BEFORE, "Generate the entity Product")
+    assert asyncio.run(service(enhancer).generate_entity(entity)) == text
+
+
+def test_smoke_results_as_documented(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "patterns").mkdir()
+    process = run(PIPELINE)["_process_generation_feedback"]
+    violations = [
+        {
+            "endpoint": f"POST /{name}s",
+            "error_type": "IntegrityError",
+            "error_message": f"NOT NULL constraint failed: {name}s.owner_id",
+        }
+        for name in ("product", "order")
+    ]
+    for count, expected in ((0, ""), (1, "1 new, 0"), (1, "0 new, 0"), (2, "1 new, 1"), (2, "0 new, 0")):
+        smoke = SimpleNamespace(violations=violations[:count], stack_traces=[])
+        asyncio.run(process(smoke, {"entities": [], "endpoints": []}, {"generation_id": f"g{count}"}))
+        out = capsys.readouterr().out
+        assert out == (f"    Generation feedback: {expected} updated anti-patterns\n" if expected else "")
+    statistics = NegativePatternStore().get_statistics()
+    assert (statistics["total_patterns"], statistics["total_occurrences"]) == (2, 3)

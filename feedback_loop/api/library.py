@@ -19,7 +19,7 @@ from feedback_loop.engines.gate import Failure, ScanText, check_examples
 from feedback_loop.engines.scan import scan
 from feedback_loop.formats.strict_json import SIZE_CAP
 from feedback_loop.stores.compiled import Sources, listing, source_file
-from feedback_loop.stores.library import conflicts, load_library, parse_files
+from feedback_loop.stores.library import assemble, load_library, parse_files
 from feedback_loop.stores.library_place import find_place
 from feedback_loop.stores.settings import FILES
 from feedback_loop.workspace import Workspace
@@ -34,7 +34,7 @@ def open_library(workspace: Workspace) -> Library:
     """The library with the settings' folder, settings problems included among its own."""
     settings, problems = workspace.settings()
     library = workspace.library(settings.patterns)
-    return Library(library.source, library.patterns, (*problems, *library.problems))
+    return Library(library.source, library.patterns, (*problems, *library.problems), library.notes)
 
 
 def compile_library(workspace: Workspace) -> tuple[CompiledLibrary, Sources | None]:
@@ -167,8 +167,7 @@ def read_library(objects: Objects, entries: Iterable[Entry], folder: str) -> Lib
         found, more = parse_files(here, f"{folder}/{below}".rstrip("/"), state)
         patterns += found
         problems += more
-    problems += conflicts(patterns)
-    return Library(folder + "/", tuple(patterns), tuple(problems))
+    return assemble(folder + "/", patterns, problems)
 
 
 def read_blobs_by_name(

@@ -94,6 +94,28 @@ def regex_filter(detectors: list[CompiledDetector]) -> Callable[[bytes], frozens
     return regex_filter(detectors)
 
 
+def check_text_regex(regex: str) -> str:
+    """Why an expression for texts that are no source can never run, "" = it can. Cold."""
+    from feedback_loop.domain.pattern import Regex
+
+    try:
+        prepare(Regex(regex, ignore_case=True))
+    except UnfitError as error:
+        return error.reason
+    return ""
+
+
+def text_regex(regex: str) -> Callable[[str], bool]:
+    """(text) -> whether the expression is in it, on one line and without regard to case; linear in the text.
+
+    Raises NotRunError if the engine cannot be had.
+    """
+    from feedback_loop.detectors.lines import compiled
+
+    expression = compiled(regex, True)
+    return lambda text: expression.search(text.encode("utf-8", "replace")) is not None
+
+
 def _check_places(source: Source, detector: CompiledDetector) -> list[Place]:
     name, params = detector.spec
     found, module = load(name), source.module

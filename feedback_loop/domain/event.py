@@ -20,6 +20,7 @@ KINDS = (
     "decision",
     "tombstone",
 )
+FAILURES = ("bug", "test_failure")  # those that show a failure
 
 
 @dataclass(frozen=True, order=True)

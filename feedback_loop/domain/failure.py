@@ -10,11 +10,11 @@ import hashlib
 import json
 from dataclasses import dataclass
 
+from feedback_loop.domain.failure_kind import UNCLASSIFIED as UNCLASSIFIED
 from feedback_loop.domain.failure_scope import ANY
 from feedback_loop.domain.pattern import Signature
 from feedback_loop.domain.trace import Frame, Trace
 
-UNCLASSIFIED = "unclassified"  # the constraint of a failure that no rule knows
 ERROR_TYPES = (
     *("database", "validation", "import", "attribute", "type", "key", "name", "value", "runtime", "syntax"),
     *("http", "connection", "timeout", "assertion", "unknown"),

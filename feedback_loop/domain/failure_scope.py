@@ -8,12 +8,14 @@ about Product, whoever wrote it.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from feedback_loop.domain.globs import compile_globs, matches
-from feedback_loop.domain.words import parts
+from feedback_loop.domain.plurals import alike, singular
 
 ANY = "*"
 _SUFFIX = re.compile(r"(?<=[a-z0-9])(?:Create|Update|Read|In|Out|Base|Request|Response)\Z")
+_HOLE = re.compile(r"(?<=/)\{[^/]*\}(?=/|\Z)")
 _METHOD = re.compile(r"(\*|[A-Za-z]+)\s+(?=/)")
 
 
@@ -24,16 +26,12 @@ def entity_of_schema(schema: str) -> str:
     return schema
 
 
+@lru_cache(4096)
 def split_endpoint(text: str, method: str = ANY) -> tuple[str, str]:
     """(METHOD, /path) of `POST /products`; a path alone gets the method given. Query and last slash go."""
     found = _METHOD.match(text.strip())
     path = text.strip()[found.end() if found else 0 :].partition("?")[0]
     return (found[1] if found else method or ANY).upper(), "/" + path.strip("/")
-
-
-def is_endpoint(text: str) -> bool:
-    """Whether the text is `METHOD /path` or a path."""
-    return bool(_METHOD.match(text.strip())) or text.strip().startswith("/")
 
 
 def covers_entity(entity_pattern: str, endpoint_pattern: str, entity: str) -> bool:
@@ -52,6 +50,12 @@ def covers_endpoint(entity_pattern: str, endpoint_pattern: str, endpoint: str, m
     return (known == wanted or ANY in (known, wanted)) and _fits(template, path)
 
 
+def same_endpoint(one: str, two: str) -> bool:
+    """Whether these are one: literal segments equal, `{…}` in the same places; `*` is any method."""
+    (method, path), (other, asked) = split_endpoint(one), split_endpoint(two)
+    return (method == other or ANY in (method, other)) and _HOLE.sub("{}", path) == _HOLE.sub("{}", asked)
+
+
 def _fits(template: str, path: str) -> bool:
     """Segment by segment: `{…}` takes any one that is not empty, a literal one only itself."""
     known, asked = template.split("/"), path.split("/")
@@ -61,7 +65,16 @@ def _fits(template: str, path: str) -> bool:
     )
 
 
+@lru_cache(4096)
 def _names(path: str, entity: str) -> bool:
-    """Whether a segment of the path is the entity's name, in whatever number and spelling."""
-    words = parts(entity)
-    return bool(words) and any(parts(one) == words for one in path.split("/") if not one.startswith("{"))
+    """Whether a segment of the path is the entity's name or glob, in whatever number and spelling."""
+    written = [one for one in path.split("/") if one and not one.startswith("{")]
+    if not any(wild in entity for wild in "*?["):
+        return any(alike(one, entity) for one in written)
+    globs = compile_globs((entity,))
+    return any(matches(globs, _camel(name)) for one in written for name in (one, singular(one)))
+
+
+def _camel(name: str) -> str:
+    """`ProductCategory` for `product-category` and `product_category`."""
+    return "".join(part[:1].upper() + part[1:] for part in re.split(r"[-_.]", name))

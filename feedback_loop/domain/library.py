@@ -11,11 +11,15 @@ from feedback_loop.domain.problem import Problem
 
 @dataclass(frozen=True)
 class Library:
-    """`source` is what people are told: the folder in the repository, or the built-in library."""
+    """`source` is what people are told: the folder in the repository, or the built-in library.
+
+    `notes` name files that count as not there and hinder nothing.
+    """
 
     source: str
     patterns: tuple[Pattern, ...]
     problems: tuple[Problem, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def active(self) -> tuple[Pattern, ...]:

@@ -44,7 +44,8 @@ class Proposal:
     """A pattern that waits for a person. `path` is that of its files without their endings.
 
     `missing` are the parts that an active pattern needs, `gate` is what the example gate has against it,
-    `wanting` are the parts it can do without (`pattern lint` names them). A proposal whose files cannot be
+    `wanting` are the parts it can do without (`pattern lint` names them). `runs` showed the failure that it
+    recognises, `hits` times in all; None if it recognises none. A proposal whose files cannot be
     read has `problems` and nothing else.
     """
 
@@ -56,6 +57,8 @@ class Proposal:
     gate: tuple[str, ...] = ()
     wanting: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
+    runs: int | None = None
+    hits: int = 0
 
     @property
     def ready(self) -> bool:

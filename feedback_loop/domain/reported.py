@@ -41,7 +41,8 @@ class ReportRead:
     Skipped are entries that are no mistake (a passed test, a reply, a suppressed result); `rejected` name
     those that should have been one and cannot be used. `run` and `at` are the report's own, if it has any.
     `executed` are the requests that it says were made, `METHOD url-or-path`, failed ones too, each once;
-    () = it does not say.
+    () = it does not say. `tests` are the tests or requests that were run, where entries are something else
+    (a test log has a line for each phase); None = as many as `read`.
     """
 
     reported: tuple[Reported, ...]
@@ -51,3 +52,4 @@ class ReportRead:
     run: str | None = None
     at: str | None = None
     executed: tuple[str, ...] = ()
+    tests: int | None = None

@@ -227,6 +227,28 @@ class Use:
 
 
 @dataclass(frozen=True)
+class Generation:
+    """What the runs of generated code showed in the period (C26); runs of one generation are one.
+
+    `captured` are distinct failures, `repeated` those that an earlier run had shown, each once a run.
+    `occurrences` are runs that showed one, summed over the failures, `prevented` generations in which a
+    warned one was observed not to come; `prevention_rate` is C5's, 0 to 1.
+    """
+
+    captured: int
+    runs: int
+    repeated: int
+    occurrences: int
+    prevented: int
+    prevention_rate: float
+
+    @property
+    def repeated_per_run(self) -> float:
+        """0.0 without a run."""
+        return self.repeated / self.runs if self.runs else 0.0
+
+
+@dataclass(frozen=True)
 class Proposal:
     """What the retro proposes: promote, archive, restore, raise or revise; `id` is 12 hex digits.
 
@@ -303,7 +325,8 @@ class Retro:
 
     `new` and `fixed` are the period's, `oldest` the five oldest that are open; `again` came back after a
     fix, `same_place` within 180 days of one. `weeks` are up to 26, the last one holds as-of. `degraded`
-    says what could not be read. `former` is the period of the retro before, whose actions are `actions`.
+    says what could not be read. `generation` is None where no run of generated code was ingested, and is
+    then in no document. `former` is the period of the retro before, whose actions are `actions`.
     """
 
     range: Range
@@ -331,6 +354,7 @@ class Retro:
     former: str = ""
     actions: tuple[Action, ...] = ()
     totals: tuple[Figure, ...] = ()  # `library.introduced@PERIOD` and the like
+    generation: Generation | None = field(default=None, metadata={"left_out": True})
 
     @property
     def is_complete(self) -> bool:

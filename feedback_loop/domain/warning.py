@@ -47,6 +47,11 @@ class KnownFailure:
     state: str = "active"
     shipped: bool = False
 
+    @property
+    def pattern_id(self) -> str:
+        """The name, as the documented anti-patterns call it."""
+        return self.name
+
 
 @dataclass(frozen=True)
 class Warned:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from feedback_loop.detectors import kinds
+from feedback_loop.domain.gap import NO_GUIDANCE
 from feedback_loop.domain.pattern import Pattern
 from feedback_loop.domain.problem import Problem
 
@@ -41,7 +42,8 @@ def unwritten(pattern: Pattern) -> list[str]:
         "good example": tuple(example.code for example in pattern.good),
         "references": pattern.references,
     }
-    return [part for part, texts in parts.items() if {DRAFT[part], DETECTED}.intersection(texts)]
+    found = [part for part, texts in parts.items() if {DRAFT[part], DETECTED}.intersection(texts)]
+    return [*found, "guidance"] if pattern.guidance == NO_GUIDANCE else found
 
 
 def slow_lane(pattern: Pattern) -> list[Problem]:

@@ -30,13 +30,14 @@ def choose(
     has looked at, and those without guidance. `order` is `occurrence` (most often seen, then least often
     prevented) or `severity`; `ranks`, places by name, goes before it; the name decides at last.
     """
-    known = [
-        one for one in failures if one.occurrence_count >= least and _is_allowed(one) and make_warning(one)
-    ]
+    known = [one for one in failures if one.occurrence_count >= least and _is_allowed(one)]
     by_name: dict[str, KnownFailure] = {}
     for one in sorted(known, key=lambda one: (_rank(one, ranks), *_weight(one, order), one.name)):
-        by_name.setdefault(one.name, one)
-    return list(by_name.values())[:most]
+        if len(by_name) == most:  # of a thousand only these are put into words
+            break
+        if one.name not in by_name and make_warning(one):
+            by_name[one.name] = one
+    return list(by_name.values())
 
 
 def _is_allowed(failure: KnownFailure) -> bool:

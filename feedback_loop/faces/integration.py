@@ -7,7 +7,6 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
-from feedback_loop.api.collect.files import read_report_file
 from feedback_loop.api.collect.reports import CollectOptions, collect_reports
 from feedback_loop.api.generation.generating import generate
 from feedback_loop.api.generation.matched import standing_of
@@ -16,6 +15,7 @@ from feedback_loop.api.generation.shelf import core_dicts, shelf_of
 from feedback_loop.api.metrics.analysis import AnalysisRequest, analyze, load_metrics, open_analyzer
 from feedback_loop.api.output import check_output, write_output
 from feedback_loop.api.patterns.manager import PatternManager
+from feedback_loop.api.report_files import read_report_file
 from feedback_loop.domain.text import path_text, visible
 from feedback_loop.errors import InputError, MissingFileError, UserError
 from feedback_loop.render.collect import render_collected

@@ -43,8 +43,8 @@ def failed_test(
     = the long `text` says it. The reason has at most 500 characters, the code at most 10 lines out of
     `text`: the last function shown up to the line that failed. `at` is UTC with `Z`.
     """
-    name, text = _clean(test_name).strip(), _even(text)
-    reason = _reason(_even(message), text, phase)
+    name, text = clean(test_name).strip(), even(text)
+    reason = _reason(even(message), text, phase)
     text = f"    {text}" if _STRIPPED.match(text) else text
     snippet = _snippet(text.split("\n"))
     fields: list[tuple[str, object]] = [
@@ -106,13 +106,14 @@ def _by_custom(classname: str, name: str) -> str | None:
     return "::".join([path, *parts[modules[-1] + 1 :], *([name] if classname else [])])
 
 
-def _even(text: str) -> str:
+def even(text: str) -> str:
     """What XML and the width of a terminal change is made alike: line ends, and separators."""
-    text = _clean(text).replace("\r\n", "\n").replace("\r", "\n")
+    text = clean(text).replace("\r\n", "\n").replace("\r", "\n")
     return _SEPARATOR.sub("_ _ _", text).strip("\n")
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
+    """The text with half characters spelled out."""
     return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
 
 
@@ -137,7 +138,7 @@ def _shortened(message: str, phase: str) -> str:
         most = _lines_within_budget(lines)
         kept, noted = "\n".join(lines[:most]), most < len(lines)
     if len(kept) > _BUDGET:  # cut within a word: half a secret would not be recognised as one
-        return kept[:_BUDGET].removeprefix(before).rsplit(None, 1)[0].strip()
+        return "".join(kept[:_BUDGET].removeprefix(before).rsplit(None, 1)[:1]).strip()
     kept = kept.removeprefix(before)
     return (kept if noted else kept.removesuffix(after)).strip()
 
@@ -201,13 +202,12 @@ def _is_source(line: str) -> bool:
 
 def _below_frame(lines: list[str]) -> str:
     """The code below the last call of a Python traceback, or of one in pytest's short style."""
-    found = ""
-    for index, line in enumerate(lines):
-        match = _FRAME.match(line)
-        if match:
-            deeper = " " * (len(match["indent"] or "") + 2)
-            found = _code(lines[index + 1 : index + 1 + SNIPPET_CAP], deeper) or found
-    return found
+    for end in range(len(lines), 0, -1):
+        match = _FRAME.match(lines[end - 1])
+        deeper = " " * (len(match["indent"] or "") + 2) if match else ""
+        if match and (found := _code(lines[end : end + SNIPPET_CAP], deeper)):
+            return found
+    return ""
 
 
 def _code(lines: list[str], indent: str) -> str:

@@ -1,12 +1,11 @@
 """JUnit XML: failing test cases (IN-1), from pytest and from whoever else writes the form.
 
-Safe against what XML can do (T11): the bytes are decoded here, by the few encodings that reports have, and
-a document type is refused before the parser sees it; without one there are no entities to declare.
+Safe against what XML can do (T11): a document type is refused before the parser sees it; without one there
+are no entities to declare.
 """
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections import Counter
 from dataclasses import dataclass, field
@@ -14,8 +13,10 @@ from xml.parsers import expat
 
 from feedback_loop.domain.problem import Problem
 from feedback_loop.domain.reported import Reported, ReportRead
+from feedback_loop.domain.requests import is_endpoint, named_request
 from feedback_loop.errors import InputError
 from feedback_loop.formats.event_check import short
+from feedback_loop.formats.failed_request import failed_tests, requests_of
 from feedback_loop.formats.failed_test import (
     ANOTHER_ATTEMPT,
     PASSED_AGAIN,
@@ -23,18 +24,16 @@ from feedback_loop.formats.failed_test import (
     failed_test,
     node_id,
 )
-from feedback_loop.formats.report_json import FAILURES_CAP, check_size, kept_problems, utc
+from feedback_loop.formats.junit_text import decoded, document_type, unescaped
+from feedback_loop.formats.report_json import FAILURES_CAP, Executed, check_size, kept_problems, left_out, utc
+from feedback_loop.formats.schemathesis_text import SUITE, checks_in, error_in, reported_check
 
 _FAILURES = ("failure", "error")
 _FLAKY = ("flakyFailure", "flakyError")
 _AGAIN = ("rerunFailure", "rerunError")
 _TAGS = _FAILURES + _FLAKY + _AGAIN
+_CAPTURED = ("system-out", "system-err")
 _DEPTH_CAP = 100
-_DECLARED = re.compile(rb"""<\?xml[^>]{0,200}?\sencoding\s*=\s*["']([A-Za-z][A-Za-z0-9._-]*)["']""")
-_ENCODINGS = ("utf-8", "ascii", "iso8859-1", "cp1252")
-_PROLOG = re.compile(r"(?:<\?.*?\?>|<!--.*?-->|\s)*+", re.DOTALL)
-# What XML cannot hold pytest writes as `#x1B`.
-_ESCAPED = re.compile(r"#x(0[0-8BCEF]|1[0-9A-F]|7F|D[89A-F][0-9A-F]{2}|FFF[EF])")
 _PHASE = re.compile(r'(?:failed on|test) (setup|teardown) (?:with "|failure\Z)')
 
 
@@ -48,43 +47,10 @@ def read_junit(data: bytes) -> ReportRead:
     check_size(data)
     reader = _Reader()
     try:
-        reader.parse(_decoded(data))
+        reader.parse(decoded(data))
     except expat.ExpatError as error:
         raise InputError(f"not XML: {expat.ErrorString(error.code)} (line {error.lineno})") from None
     return reader.result()
-
-
-def _decoded(data: bytes) -> str:
-    """The text, without what only its bytes needed. Raises InputError for a document type."""
-    declared = _DECLARED.match(data.removeprefix(codecs.BOM_UTF8))
-    name = declared[1].decode("ascii") if declared else "utf-8"
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        name = "utf-16"
-    elif data.startswith((b"<\0", b"\0<")):
-        name = "utf-16-le" if data.startswith(b"<\0") else "utf-16-be"
-    elif data.startswith(codecs.BOM_UTF8):
-        name, data = "utf-8", data[3:]
-    try:
-        codec = codecs.lookup(name).name
-        if not codec.startswith("utf-16") and codec not in _ENCODINGS:
-            raise LookupError
-        text = codecs.decode(data, codec)
-    except LookupError:
-        raise InputError(f"its encoding is {short(name)}", "save it as UTF-8") from None
-    except UnicodeDecodeError as error:
-        raise InputError(f"not {name.upper()} (byte {error.start})") from None
-    prolog = _PROLOG.match(text)
-    if text.startswith("<!", prolog.end() if prolog else 0):
-        raise _document_type()
-    return text
-
-
-def _document_type() -> InputError:
-    return InputError("it has a DOCTYPE: document types and entities are not read")
-
-
-def _unescaped(text: str) -> str:
-    return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text) if "#x" in text else text
 
 
 @dataclass
@@ -102,7 +68,7 @@ class _Failure:
     trace: list[str] | None = None  # of a `stackTrace` inside
 
     def told(self) -> str:
-        return _unescaped("".join(self.text if self.trace is None else self.trace))
+        return unescaped("".join(self.text if self.trace is None else self.trace))
 
 
 @dataclass
@@ -111,6 +77,10 @@ class _Case:
     line: int
     failures: list[_Failure] = field(default_factory=list)
     skipped: bool = False
+    captured: list[str] = field(default_factory=list)
+
+    def name(self, key: str) -> str:
+        return unescaped(self.attributes.get(key, ""))
 
 
 class _Reader:
@@ -120,7 +90,7 @@ class _Reader:
         self._open: list[str] = []
         self._suites: list[_Suite] = []
         self._first: _Suite | None = None
-        self._pytest = False
+        self._pytest = self._schemathesis = False
         self._case: _Case | None = None
         self._failure: _Failure | None = None
         self._text: list[str] | None = None
@@ -131,6 +101,7 @@ class _Reader:
         self._over = 0
         self._skipped: Counter[str] = Counter()
         self._problems: list[Problem] = []
+        self._executed = Executed()
 
     def parse(self, text: str) -> None:
         parser = self._parser = expat.ParserCreate("utf-8")
@@ -142,23 +113,21 @@ class _Reader:
         parser.Parse(text.encode("utf-8"), True)
 
     def result(self) -> ReportRead:
-        if self._over:
-            message = f"{self._over} failures are left out: more than {FAILURES_CAP} in one report"
-            self._problems.append(Problem("", 0, message))
         first = self._first or _Suite()
         return ReportRead(
             tuple(self._reported),
             self._read,
             tuple(self._skipped.items()),
-            kept_problems(self._problems, "test cases"),
+            kept_problems(self._problems + left_out(self._over), "test cases"),
             f"{first.name} {first.timestamp}"[:500] if first.name and first.timestamp else None,
             utc(first.timestamp),
+            self._executed.told(),
         )
 
     # -- the parser's calls ------------------------------------------------------------------------
 
     def _doctype(self, *_: object) -> None:
-        raise _document_type()
+        raise document_type()
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         name = name.rpartition(":")[2]
@@ -181,6 +150,7 @@ class _Reader:
         self._suites.append(suite)
         self._suite_count += 1
         self._pytest = self._pytest or suite.name == ("pytest tests" if name == "testsuites" else "pytest")
+        self._schemathesis = suite.name == SUITE
         if own and self._first is None:
             self._first = suite
 
@@ -196,6 +166,8 @@ class _Reader:
             self._text = self._failure.text
         elif name == "skipped":
             case.skipped = True
+        else:
+            self._text = case.captured if name in _CAPTURED else None
 
     def _data(self, text: str) -> None:
         if self._text is not None:
@@ -214,11 +186,15 @@ class _Reader:
                 self._failure = self._text = None
             else:
                 self._text = self._failure.text
+        elif name in _CAPTURED:
+            self._text = None
 
     # -- a test case -------------------------------------------------------------------------------
 
     def _tell(self, case: _Case) -> None:
         self._read += 1
+        if not case.skipped:
+            self._execute(case)
         failures = [one for one in case.failures if one.tag in _FAILURES]
         if not failures:
             self._skipped[_no_failure(case)] += 1
@@ -229,33 +205,50 @@ class _Reader:
         if len(self._reported) >= FAILURES_CAP:
             self._over += len(failures)
             return
-        told = [self._reported_of(case, failure) for failure in failures]
         places: Counter[str] = Counter()
-        for one, failure in zip(told, failures, strict=True):
+        for failure in failures:
             if SUBTESTS_FAILED.match(failure.message.strip()):
                 self._skipped["failed by subtests that are told"] += 1
                 continue
-            key = (self._suite_count, one.place, places[one.place])  # subtests fail in one case
-            places[one.place] += 1
-            if key in self._seen:
-                self._skipped[ANOTHER_ATTEMPT] += 1
-            else:
-                self._seen.add(key)
-                self._reported.append(one)
+            for one in self._reported_of(case, failure):
+                key = (self._suite_count, one.place, places[one.place])  # subtests fail in one case
+                places[one.place] += not self._schemathesis
+                if key in self._seen:
+                    self._skipped[ANOTHER_ATTEMPT] += 1
+                else:
+                    self._seen.add(key)
+                    self._reported.append(one)
+                    self._executed.take(one.endpoint)
 
-    def _reported_of(self, case: _Case, failure: _Failure) -> Reported:
+    def _execute(self, case: _Case) -> None:
+        """Takes the requests that the test made: one in its name, and those that were logged."""
+        self._executed.take(named_request(case.name("name")) or named_request(case.name("classname")))
+        self._executed.take(*(one.endpoint for one in requests_of(unescaped("".join(case.captured)))))
+
+    def _reported_of(self, case: _Case, failure: _Failure) -> tuple[Reported, ...]:
         text = failure.told()
+        at = utc(self._suites[-1].timestamp) if self._suites else None
+        if self._schemathesis and (found := self._checks(case, text, at)):
+            return found
         phase, message = _phase(failure)
         name = node_id(
-            _unescaped(case.attributes.get("classname", "")),
-            _unescaped(case.attributes.get("name", "")),
+            case.name("classname"),
+            case.name("name"),
             case.attributes.get("file", ""),
             text if self._pytest else None,
         )
         if not message and phase == "call" and not text.strip():
             message = failure.type
-        at = utc(self._suites[-1].timestamp) if self._suites else None
-        return failed_test(name, message, text, phase=phase, at=at, entry=self._read)
+        one = failed_test(name, message, text, phase=phase, at=at, entry=self._read)
+        return failed_tests(one, message, unescaped("".join(case.captured)))
+
+    def _checks(self, case: _Case, text: str, at: str | None) -> tuple[Reported, ...]:
+        """What Schemathesis says of an operation: its checks that failed, or why it was not tested."""
+        label = case.name("name")
+        endpoint = label if is_endpoint(label) else ""
+        error = None if (checks := checks_in(text)) else error_in(text)
+        told = checks or ((error,) if error else ())
+        return tuple(reported_check(label, one, endpoint, at=at, entry=self._read) for one in told)
 
 
 def _no_failure(case: _Case) -> str:
@@ -267,7 +260,7 @@ def _no_failure(case: _Case) -> str:
 
 def _phase(failure: _Failure) -> tuple[str, str]:
     """The phase in which the test failed, and the message; pytest's own words tell them."""
-    message = _unescaped(failure.message)
+    message = unescaped(failure.message)
     if failure.tag != "error":
         return "call", message
     if message == "collection failure":

@@ -30,6 +30,7 @@ from feedback_loop.formats.event_check import VERSION, FieldError, check_fields,
 from feedback_loop.formats.event_fields import FIELDS, TEXT
 from feedback_loop.formats.strict_json import DEPTH_CAP, DIGITS_CAP, SIZE_CAP, parse_json
 
+_WORD = 64  # characters
 SHIFT_CAP = 63  # blanks before a record in a file of its own
 _SOURCE = {"kind": "api"}
 _LONG_NUMBER = re.compile(rf"\d{{{DIGITS_CAP + 1}}}")
@@ -59,12 +60,10 @@ def make_event(
         raise FieldError("kind", f"kind: {short(kind)} is not one of {', '.join(FIELDS)}")
     fields = FIELDS[kind]
     clean = {
-        name: _cleaned(name, value, fields[name].limit if name in fields else TEXT)
+        name: _cleaned(name, *_capped(name, value, fields[name].limit if name in fields else TEXT))
         for name, value in data.items()
         if value is not None or (name in fields and fields[name].fits(None))
     }
-    if isinstance(clean.get("stack_trace"), str):
-        clean["stack_trace"] = _cleaned("stack_trace", keep_frames(data["stack_trace"]), 4_000)
     value = {
         "at": at,
         "by": by,
@@ -83,10 +82,15 @@ def make_event(
     return replace(event, id=_digest(before + after))
 
 
+def _capped(name: str, value: Any, limit: int) -> tuple[Any, int]:
+    """The value and its limit; of a stack trace the frames stay, without local variables."""
+    return (keep_frames(value), 4_000) if name == "stack_trace" and isinstance(value, str) else (value, limit)
+
+
 def _cleaned(name: str, value: Any, limit: int, depth: int = 0) -> Any:
     """The value with every text and key masked and capped; what JSON does not know is refused by its path."""
     if isinstance(value, str):
-        return masked_and_capped(_written(value), limit)
+        return _text(value, limit)
     if value is None or isinstance(value, bool | int):
         return value
     if isinstance(value, float):
@@ -97,7 +101,7 @@ def _cleaned(name: str, value: Any, limit: int, depth: int = 0) -> Any:
         raise FieldError(name.partition(".")[0], f"{name}: nested too deep")
     if isinstance(value, Mapping):
         cleaned = [_member(f"{name}.{key}", key, one, limit, depth) for key, one in value.items()]
-        keys = mask_names(value, lambda key: masked_and_capped(_written(key), limit))
+        keys = mask_names(value, lambda key: _text(key, limit))
         return dict(zip(keys, cleaned, strict=True))
     if isinstance(value, list | tuple):
         return [_cleaned(f"{name}.{index}", one, limit, depth + 1) for index, one in enumerate(value)]
@@ -123,6 +127,16 @@ def hidden(value: Any, counts: bool) -> Any:
     if counts and isinstance(value, dict):
         return {key: hidden(one, counts) for key, one in value.items()}
     return [hidden(one, counts) for one in value] if counts and isinstance(value, list) else MASK
+
+
+def _text(text: str, limit: int) -> str:
+    return _word(text, limit) if len(text) <= _WORD else masked_and_capped(_written(text), limit)
+
+
+@lru_cache(4096)
+def _word(text: str, limit: int) -> str:
+    """Keys, kinds and names repeat from event to event."""
+    return masked_and_capped(_written(text), limit)
 
 
 def _written(text: str) -> str:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from json.decoder import WHITESPACE  # type: ignore[attr-defined]
 from typing import Any
 
 from feedback_loop.domain.moment import format_moment, parse_moment
 from feedback_loop.domain.problem import Problem
 from feedback_loop.domain.reported import Reported
+from feedback_loop.domain.requests import is_endpoint
 from feedback_loop.errors import InputError
 from feedback_loop.formats.event_check import short
 from feedback_loop.formats.strict_json import DIGITS_CAP
@@ -22,6 +23,7 @@ from feedback_loop.formats.strict_json import DIGITS_CAP
 SIZE_CAP = 64 << 20  # bytes, decompressed
 FAILURES_CAP = 10_000
 PROBLEMS_CAP = 100
+EXECUTED_CAP = 10_000
 ENTRIES_CAP = 100_000  # of an export
 BROKEN_CAP = 10_000  # lines: what has more of them is no JSON lines
 
@@ -174,6 +176,11 @@ def value_at(value: Any, *keys: str | int) -> Any:
     return value
 
 
+def part(value: Any, name: str) -> Any:
+    """What a mapping has below the key, or an object as the attribute, of this name; None for nothing."""
+    return value.get(name) if isinstance(value, Mapping) else getattr(value, name, None)
+
+
 def utc(value: object) -> str | None:
     """ISO 8601 or seconds since 1970 as UTC with `Z`; None if it cannot be read. No zone is UTC."""
     moment: float | None = None
@@ -190,6 +197,29 @@ def utc(value: object) -> str | None:
 def all_links(reported: Iterable[Reported]) -> bool:
     """Whether each entry is known by its link: then it is the same one in whatever export."""
     return all(one.place.startswith(("https://", "http://")) for one in reported)
+
+
+class Executed:
+    """The requests that a report says were made, `METHOD /path`, each once and at most 10,000."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, None] = {}
+
+    def take(self, *endpoints: str) -> None:
+        """Some more; what is no endpoint is left out."""
+        for endpoint in endpoints:
+            if len(self._made) < EXECUTED_CAP and is_endpoint(endpoint):
+                self._made.setdefault(endpoint)
+
+    def told(self) -> tuple[str, ...]:
+        """All of them, in their order."""
+        return tuple(self._made)
+
+
+def left_out(count: int, noun: str = "failures") -> list[Problem]:
+    """What is said of those beyond as many as are kept of one report; nothing of none."""
+    message = f"{count} {noun} are left out: more than {FAILURES_CAP} in one report"
+    return [Problem("", 0, message)] if count else []
 
 
 def kept_problems(problems: list[Problem], noun: str) -> tuple[Problem, ...]:

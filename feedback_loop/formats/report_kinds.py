@@ -11,10 +11,15 @@ from feedback_loop.errors import InputError
 from feedback_loop.formats.event_check import short
 from feedback_loop.formats.metrics_data import SHAPES
 from feedback_loop.formats.report_json import SIZE_CAP, check_size, load_all
+from feedback_loop.formats.schemathesis import is_cassette, read_schemathesis
+from feedback_loop.formats.schemathesis_ndjson import KNOWN as SCHEMATHESIS
+from feedback_loop.formats.violations import is_violation
 
 KINDS = (
     "junit",
     "reportlog",
+    "schemathesis",
+    "violations",
     "sarif",
     "reviews",
     "metrics",
@@ -32,8 +37,13 @@ _ENDINGS = {
     ".txt": "traceback",
 }
 _PEEK = 1 << 16
+_JSON = re.compile(
+    rb"\{\s*[\"}]|\[\s*[\[{\"\]]"
+)  # how JSON goes on; a line of a log may begin with `[12:00]`
 _SARIF = re.compile(rb"\{[^{\[]{0,300}sarif[^{\[]{0,300}[{\[]")  # named before its runs: no need to read all
-_TRACE = re.compile(rb"Traceback \(most recent call last\)|^E   |^[^\n:]+\.py:\d+: ", re.MULTILINE)
+_TRACE = re.compile(
+    rb"Traceback \(most recent call last\)|^E   |^[^\n:]+\.py:\d+: |^1\. Test Case ID: ", re.MULTILINE
+)
 
 
 def read_report(kind: str, data: bytes) -> ReportRead:
@@ -57,10 +67,13 @@ def _readers() -> dict[str, Callable[[bytes], ReportRead]]:
     from feedback_loop.formats.reportlog import read_reportlog
     from feedback_loop.formats.review_export import read_reviews
     from feedback_loop.formats.sarif_report import read_sarif
+    from feedback_loop.formats.violations import read_violations
 
     return {
         "junit": read_junit,
         "reportlog": read_reportlog,
+        "schemathesis": read_schemathesis,
+        "violations": read_violations,
         "sarif": read_sarif,
         "reviews": read_reviews,
         "traceback": read_log,
@@ -81,10 +94,26 @@ def sniff(data: bytes, name: str) -> str | None:
         found = "junit" if b"<testsuite" in head.replace(b"\0", b"") else None
     elif head.startswith((b"{", b"[")):
         found = "sarif" if _SARIF.match(head) else _sniff_json(data)
+    elif is_cassette(head):
+        found = "schemathesis"
     if found is None and not head.startswith(b"<") and _TRACE.search(data):
         found = "traceback"
     endings = (kind for ending, kind in _ENDINGS.items() if name.lower().endswith(ending))
     return found or next(endings, None)
+
+
+def fault_of(data: bytes) -> str:
+    """Why the kind of bytes cannot be told: `is empty`, or what is wrong with their JSON; "" = unknown."""
+    head = data[:_PEEK].removeprefix(b"\xef\xbb\xbf").lstrip()
+    if not head and not data.removeprefix(b"\xef\xbb\xbf").strip():
+        return "is empty"
+    if head.startswith((b"{", b"[")):
+        try:
+            next(_first_entries(data), None)
+        except InputError as error:
+            if _JSON.match(head) or not error.message.startswith("not "):
+                return error.message
+    return ""
 
 
 def _sniff_json(data: bytes) -> str | None:
@@ -106,6 +135,17 @@ def _first_entries(data: bytes) -> Iterator[dict[str, Any]]:
         for entry in value if isinstance(value, list) else [value]:
             if isinstance(entry, dict):
                 yield entry
+
+
+def _is_schemathesis(entry: dict[str, Any]) -> bool:
+    return len(entry) == 1 and not SCHEMATHESIS.isdisjoint(entry)
+
+
+def _is_violations(entry: dict[str, Any]) -> bool:
+    listed = entry.get("violations")
+    if isinstance(listed, list):
+        return "runs" not in entry and all(isinstance(one, dict) for one in listed[:1])
+    return is_violation(entry)
 
 
 def _is_metrics(entry: dict[str, Any]) -> bool:
@@ -130,10 +170,12 @@ def _is_deployment(entry: dict[str, Any]) -> bool:
 
 _SHAPES: dict[str, Callable[[dict[str, Any]], bool]] = {
     "reportlog": lambda entry: "$report_type" in entry or "_report_type" in entry,
+    "schemathesis": _is_schemathesis,
     "sarif": lambda entry: isinstance(entry.get("runs"), list),
     "benchmark": lambda entry: isinstance(entry.get("benchmarks"), list),
     "metrics": _is_metrics,
     "issues": _is_issue,
     "reviews": _is_review,
     "deployments": _is_deployment,
+    "violations": _is_violations,
 }

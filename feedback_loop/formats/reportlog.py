@@ -8,11 +8,20 @@ from typing import Any
 
 from feedback_loop.domain.problem import Problem
 from feedback_loop.domain.reported import Reported, ReportRead
+from feedback_loop.domain.requests import named_request
 from feedback_loop.errors import InputError
-from feedback_loop.formats.failed_test import ANOTHER_ATTEMPT, PASSED_AGAIN, SUBTESTS_FAILED, failed_test
+from feedback_loop.formats.failed_request import failed_tests, requests_of
+from feedback_loop.formats.failed_test import (
+    ANOTHER_ATTEMPT,
+    PASSED_AGAIN,
+    SUBTESTS_FAILED,
+    failed_test,
+)
 from feedback_loop.formats.report_json import (
     FAILURES_CAP,
+    Executed,
     kept_problems,
+    left_out,
     list_at,
     load_lines,
     text_at,
@@ -30,7 +39,8 @@ def read_reportlog(data: bytes) -> ReportRead:
 
     Left out are attempts that were followed by another, and so the test that passed in the end.
     A line that is no JSON, such as a last one that was cut off, is rejected by its number; `at` is the
-    start of the first test. Raises InputError if no line is a record of a report log.
+    start of the first test, and `tests` counts those that were run or skipped, and modules that could not be
+    collected. Raises InputError if no line is a record of a report log.
     """
     reader = _Reader()
     for number, record in load_lines(data):
@@ -48,6 +58,8 @@ class _Reader:
         self._subtests: Counter[str] = Counter()  # by test: those that failed in the attempt at hand
         self._skipped: Counter[str] = Counter()
         self._problems: list[Problem] = []
+        self._executed = Executed()
+        self._tests: set[tuple[str, str]] = set()
 
     def take(self, number: int, record: Any) -> None:
         if isinstance(record, Problem):
@@ -60,6 +72,11 @@ class _Reader:
             self._skipped["no report of a test"] += 1
             return
         outcome = text_at(record, "outcome")
+        if kind != "CollectReport" or outcome == "failed":
+            # Schemathesis gives all operations of a test one node id.
+            self._tests.add((text_at(record, "nodeid"), text_at(record, "location", 2)))
+        if kind != "CollectReport" and outcome != "skipped":
+            self._execute(record)
         self._at = self._at or utc(value_at(record, "start"))
         if text_at(record, "when") == "setup":
             self._subtests.pop(text_at(record, "nodeid"), None)
@@ -74,17 +91,23 @@ class _Reader:
         told = {one.place for one in self._failed}
         for place, attempts in self._again.items():
             self._skipped[ANOTHER_ATTEMPT if place in told else PASSED_AGAIN] += attempts
-        if self._over:
-            message = f"{self._over} failures are left out: more than {FAILURES_CAP} in one report"
-            self._problems.append(Problem("", 0, message))
         return ReportRead(
             tuple(self._failed),
             self._read,
             tuple(self._skipped.items()),
-            kept_problems(self._problems, "lines"),
+            kept_problems(self._problems + left_out(self._over), "lines"),
             None,
             self._at,
+            self._executed.told(),
+            len(self._tests),
         )
+
+    def _execute(self, record: Any) -> None:
+        """Takes the requests that the test made: one in its name, and those that were logged."""
+        name = text_at(record, "nodeid")
+        self._executed.take(named_request(name) or named_request(text_at(record, "location", 2)))
+        if text_at(record, "when") in ("call", "teardown"):
+            self._executed.take(*(one.endpoint for one in requests_of(_captured(record))))
 
     def _take_failure(self, number: int, record: Any, kind: str, outcome: str) -> None:
         name = text_at(record, "nodeid")
@@ -107,6 +130,10 @@ class _Reader:
         if kind.lower().startswith("subtest"):  # several may fail in one call, and then the test itself
             self._subtests[name] += 1
             subtest = self._subtests[name]
+        for each in failed_tests(one, message, _captured(record), text_at(record, "location", 2)):
+            self._tell(each, subtest, outcome)
+
+    def _tell(self, one: Reported, subtest: int, outcome: str) -> None:
         if outcome == "rerun":
             self._again[one.place] += 1
         elif (one.place, subtest) in self._seen:
@@ -114,6 +141,12 @@ class _Reader:
         else:
             self._seen.add((one.place, subtest))
             self._failed.append(one)
+            self._executed.take(one.endpoint)
+
+
+def _captured(record: Any) -> str:
+    """What the test logged and printed until now."""
+    return "\n".join(text_at(section, 1) for section in list_at(record, "sections"))
 
 
 def _phase(record: Any, kind: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import types
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import Field, fields, is_dataclass, replace
 from functools import cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
@@ -54,10 +54,16 @@ def _written(value: Any, most: int) -> Any:
     if isinstance(value, Figure):
         value = _with_fewer(value, most)
     if is_dataclass(value) and not isinstance(value, type):
-        return {one.name: _written(getattr(value, one.name), most) for one in fields(value)}
+        told = ((one, getattr(value, one.name)) for one in fields(value))
+        return {one.name: _written(inner, most) for one, inner in told if not _is_left_out(one, inner)}
     if isinstance(value, tuple):
         return [_written(one, most) for one in value]
     return _rounded(value) if isinstance(value, float) else value
+
+
+def _is_left_out(one: Field[Any], value: object) -> bool:
+    """What came to the document later is missing where there is nothing, as in documents from before it."""
+    return value is None and "left_out" in one.metadata
 
 
 def _with_fewer(figure: Figure, most: int) -> Figure:
@@ -78,7 +84,9 @@ def _rounded(value: float) -> float:
 def _read(kind: Any, value: Any) -> Any:
     """The value of this type that the JSON says; the schema has checked that it says one."""
     if isinstance(kind, type) and is_dataclass(kind):
-        return kind(**{name: _read(hint, value[name]) for name, hint in _hints(kind).items()})
+        return kind(
+            **{name: _read(hint, value[name]) for name, hint in _hints(kind).items() if name in value}
+        )
     if kind is int:
         return int(value)  # `3.0` is a whole number, too
     origin, inner = get_origin(kind), get_args(kind)

@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from itertools import pairwise
 
-from feedback_loop.domain.trace import Frame, Trace
+from feedback_loop.domain.trace import Trace
+from feedback_loop.formats.traceback_calls import ENDS, EXCEPTION, Calls, depth_of, strict_exception
 from feedback_loop.formats.traceback_lines import FILE, HEADER, View
 
-EXCEPTION = re.compile(r"([^\W\d][\w.<>]*)(?::(?: (.*))?)?$")
-# What ends a message of several lines: the next trace, log record, section or prompt.
-_ENDS = re.compile(
-    r'\s*(?:"""|Traceback \(most|\+ Exception Group|Exception ignored in|>>> |\{"|##\[|FAILED |ERROR '
-    r"|={3}|_{3}|-{3,} [Cc]aptured|\[?\d{4}[-/]\d\d[-/]\d\d[T ]|\[?\d\d:\d\d:\d\d"
-    r"|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\[?(?:DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL)\b"
-    r"[\]: |])"
-)
-_CARETS = re.compile(r"[\s~^]+$")
 _DJANGO = "Exception Type: "
 _DEEPEST_GROUP = 20
 _MESSAGE_LINES = 64
@@ -43,13 +34,6 @@ def is_bare(line: str) -> bool:
     return bool(match and match[1].endswith(("Error", "Exception", "Warning")))
 
 
-def frame_of(match: re.Match[str], source: str = "") -> Frame:
-    """The call of a match of FILE."""
-    _, file, line, function = match.groups()
-    number = int(line) if line != "None" else 0
-    return Frame(file.replace("\\", "/"), number, (function or "").strip(), source)
-
-
 def parse_one(view: View, index: int, margin: int = -1, depth: int = 0) -> tuple[Trace, int]:
     """The exception whose first line is given, and the index behind it.
 
@@ -60,8 +44,12 @@ def parse_one(view: View, index: int, margin: int = -1, depth: int = 0) -> tuple
     has_header = HEADER in first
     if margin < 0 and "+ Exception Group " in first:
         margin = 2
-    frames, index = _frames(view, index + has_header, margin)
-    qualname, message, index = _exception(view, index, margin)
+    if margin < 0 and view.prefix.strip() == "|":  # the text begins within a group
+        margin, view = view.prefix.index("|"), View(view.lines)
+    calls = Calls(view, index + has_header, margin)
+    calls.read(has_header)
+    frames = calls.frames
+    qualname, message, index = exception_at(view, calls.index, margin, calls.indent)
     members: tuple[Trace, ...] = ()
     if margin >= 0 and depth < _DEEPEST_GROUP:
         members, index = _members(view, index, margin, depth)
@@ -69,48 +57,26 @@ def parse_one(view: View, index: int, margin: int = -1, depth: int = 0) -> tuple
     has_start = has_header or margin >= 0 or not any(frame.function for frame in frames)
     kept = frames if len(frames) <= sum(_FRAMES) else frames[: _FRAMES[0]] + frames[-_FRAMES[1] :]
     name = qualname.rpartition(".")[2]
-    complete = bool(qualname) and has_start and len(kept) == len(frames)
+    complete = bool(qualname) and has_start and len(kept) == len(frames) and not calls.elided
     return Trace(name, qualname, message, tuple(kept), members, complete), index
 
 
-def _frames(view: View, index: int, margin: int) -> tuple[list[Frame], int]:
-    frames: list[Frame] = []
-    while (line := view.at(index, margin)) is not None:
-        if match := FILE.match(line):
-            source, index = _source(view, index + 1, margin, len(match[1]))
-            frames.append(frame_of(match, source))
-        elif frames and line.startswith("  [Previous line repeated "):
-            index += 1
-        else:
-            break
-    return frames, index
+def exception_at(view: View, index: int, margin: int = -1, indent: int = 0) -> tuple[str, str, int]:
+    """Class, message and the index behind; "" and "" where the text was cut off.
 
-
-def _source(view: View, index: int, margin: int, indent: int) -> tuple[str, int]:
-    """The first line of the code shown below a call: from Python 3.13 on there may be several."""
-    source = ""
-    while (line := view.at(index, margin)) is not None:
-        if not line.strip():
-            after = view.at(index + 1, margin) or ""
-            if not after.startswith(" " * (indent + 1)) or FILE.match(after):
-                break
-        elif not line.startswith(" " * (indent + 1)) or line.startswith("  [Previous line repeated "):
-            break
-        elif not source and not _CARETS.match(line):
-            source = line.strip()
-        index += 1
-    return source, index
-
-
-def _exception(view: View, index: int, margin: int) -> tuple[str, str, int]:
-    """Class, message and the index behind; "" and "" where the text was cut off."""
+    `indent` is how far the calls above it are indented, as the exception is where all was moved in.
+    """
     line = view.at(index, margin)
     if line is None:
         return "", "", index
-    if not line.strip() and (found := _django(view, index)):
+    if (not line.strip() or line.startswith(_DJANGO)) and (found := _django(view, index)):
         return found
+    if 0 < depth_of(line) <= indent and strict_exception(line.strip()):
+        line = line.strip()
+    line = line.removeprefix("**")
     match = EXCEPTION.match(line)
-    if not match or _ENDS.match(line):
+    # A single word in small letters is what was left of a longer one.
+    if not match or ENDS.match(line) or (":" not in line and "." not in match[1] and match[1].islower()):
         return "", "", index
     more, index = _message(view, index + 1, margin)
     return match[1], "\n".join([match[2] or "", *more]).strip("\n"), index
@@ -135,7 +101,7 @@ def _message(view: View, index: int, margin: int) -> tuple[list[str], int]:
     """
     more: list[str] = []
     while (line := view.at(index, margin)) is not None and len(more) < _MESSAGE_LINES:
-        if _ENDS.match(line) or link_of(line):
+        if ENDS.match(line) or link_of(line):
             break
         if not line.strip() and not _goes_on(view, index, margin):
             break
@@ -150,7 +116,7 @@ def _goes_on(view: View, index: int, margin: int) -> bool:
         line = view.at(at, margin)
         if line is not None and not line.strip():
             continue
-        if line is None or FILE.match(line) or _ENDS.match(line) or is_bare(line):
+        if line is None or FILE.match(line) or ENDS.match(line) or is_bare(line):
             return False
         if link_of(line):
             return any((view.at(between, margin) or "").strip() for between in range(index, at))

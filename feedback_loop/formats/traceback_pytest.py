@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from feedback_loop.domain.trace import Frame, Trace
-from feedback_loop.formats.traceback_cpython import EXCEPTION, frame_of
+from feedback_loop.formats.traceback_calls import EXCEPTION, frame_of
 from feedback_loop.formats.traceback_lines import FILE
 
 _LOCATION = re.compile(r"([^\s\"'][^\"\n]*?):(\d{1,9}):(?: (.*))?$")
@@ -92,7 +92,8 @@ class PytestReader:
         name = EXCEPTION.match(rest)
         if self.errors and (self.source or not self.frames):
             self.frames.append(frame)
-            return self.finish(name[1] if name and self.source else "")
+            is_told = bool(self.source) or not EXCEPTION.match(_dedented(self.errors)[0])
+            return self.finish(name[1] if name and is_told else "")
         if not frame.file.endswith(_PYTHON) or not (rest.startswith("assert ") or name):
             return None
         if name and not name[1].endswith(_FAULTS):

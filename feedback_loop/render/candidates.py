@@ -45,3 +45,23 @@ def from_fix_fields(
 
 def _place(pair: Pair) -> dict[str, Any]:
     return {"path": visible(pair.path), "line": pair.line}
+
+
+def render_filled(name: str, path: str, text: str, sides: Sequence[str], *, commit: str) -> str:
+    """Which examples the gap would get from the commit, and its file as it would be."""
+    lines = [f"{name}  would get its {' and '.join(sides)} example from commit {commit[:12]}"]
+    lines += [f"  would write {path}", "", f"--- {path}", *text.rstrip("\n").split("\n")]
+    return "\n".join(map(visible, lines)) + "\n"
+
+
+def filled_fields(name: str, path: str, text: str, sides: Sequence[str], *, commit: str) -> dict[str, Any]:
+    """The same for JSON."""
+    return {
+        "schema_version": 1,
+        "name": name,
+        "filled": list(sides),
+        "commit": commit,
+        "paths": [path],
+        "texts": [text],
+        "written": False,
+    }

@@ -92,10 +92,13 @@ def render_json(report: Report) -> str:
     return json.dumps({**report, "schema_version": SCHEMA_VERSION}, indent=2, sort_keys=True) + "\n"
 
 
-def render_analysis(analysis: Report, rows: Mapping[str, str] | None = None) -> str:
+def render_analysis(
+    analysis: Report, rows: Mapping[str, str] | None = None, generation: Sequence[str] = ()
+) -> str:
     """What `analyze` says to people: frequencies, new patterns, before/after, ranking.
 
-    `rows` are shown beside the frequencies, by pattern: `render.sparkline`, for a terminal.
+    `rows` are shown beside the frequencies, by pattern: `render.sparkline`, for a terminal. `generation`
+    are the lines of `render.generation_figures`, where there are any.
     """
     frequent, new = analysis["high_frequency_patterns"], analysis["new_patterns"]
     effects, ranked = analysis["effectiveness"], analysis["ranked_patterns"]
@@ -115,8 +118,9 @@ def render_analysis(analysis: Report, rows: Mapping[str, str] | None = None) -> 
             *_capped([f"{visible(name)}: {effect_words(effect)}" for name, effect in effects.items()]),
         ],
         [f"Ranked by severity: {len(ranked)}", *_capped([_ranked(one) for one in ranked])],
+        [*generation],
     ]
-    return "\n\n".join("\n".join(block) for block in blocks) + "\n"
+    return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
 
 
 def render_update(update: LibraryUpdate) -> list[str]:

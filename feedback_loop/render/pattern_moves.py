@@ -83,6 +83,8 @@ def render_proposals(found: Sequence[Proposal], *, color: bool = False) -> str:
         mark = ink("fix" if one.ready else "warn", f"{state:<14}")
         title = f"{visible(one.title)} ({visible(origin_words(one.origin))})" if one.title else ""
         lines.append(f"  {visible(one.name):<{width}}  {mark}  {title}".rstrip())
+        if one.runs is not None:
+            lines.append(f"      seen in {counted(one.runs, 'run')} ({counted(one.hits, 'hit')})")
         lines += [f"      missing: {', '.join(one.missing)}"] if one.missing else []
         lines += [f"      gate: {visible(reason)}" for reason in one.gate]
         lines += [f"      {visible(problem)}" for problem in one.problems]
@@ -126,4 +128,4 @@ def _proposal(one: Proposal) -> dict[str, Any]:
         "wanting": list(one.wanting),
         "gate": None if one.problems else {"passed": not one.gate, "failures": list(one.gate)},
         "problems": list(one.problems),
-    }
+    } | ({} if one.runs is None else {"runs": one.runs, "hits": one.hits})

@@ -19,6 +19,7 @@ from feedback_loop.domain.retro import (
     REJECTED,
     Effect,
     Figure,
+    Generation,
     Proposal,
     Retro,
     Row,
@@ -146,6 +147,8 @@ def sections(retro: Retro) -> Iterator[Section]:
     yield _hot_spots(retro)
     yield _plans(retro)
     yield _use(retro)
+    if retro.generation is not None:
+        yield _generation(retro.generation)
     yield _proposals(retro)
     yield _decisions(retro)
     yield _releases(retro)
@@ -281,6 +284,16 @@ def _use(retro: Retro) -> Section:
     heads = ("pattern", "prevented", "declared", "injected")
     empty = "No preventions, declarations or injections."
     return Section("Preventions and use", empty, (Table(heads, rows),) if rows else ())
+
+
+def _generation(told: Generation) -> Section:
+    """One line; figures alone, no word of a failure (H78.10b)."""
+    line = (
+        f"generation: {counted(told.captured, 'failure')} captured in {counted(told.runs, 'run')}, "
+        f"{two_places(told.repeated_per_run)} repeated per run, prevention rate "
+        f"{two_places(100 * told.prevention_rate)} % ({told.prevented} prevented, {told.occurrences} came)"
+    )
+    return Section("Prompts and assistants", "", ((line,),))
 
 
 def _proposals(retro: Retro) -> Section:

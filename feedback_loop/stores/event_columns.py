@@ -139,3 +139,42 @@ def _is_whole(made: Columns) -> bool:
         and (not number or 0 <= min(made.label) <= max(made.label) < len(made.labels))
         and (not made.run_places or max(made.run_places) < number)
     )
+
+
+def find_copies(columns: Columns) -> bytearray:
+    """1 for every copy but the first, for what a tombstone names, for a second report of one run."""
+    dead = bytearray(len(columns))
+    _mark_copies(columns.ids, bytes(columns.buried), dead)
+    _mark_runs(columns, dead)
+    return dead
+
+
+def _mark_copies(ids: bytearray, buried: bytes, dead: bytearray) -> None:
+    data = bytes(ids)
+    gone = {buried[i : i + DIGEST] for i in range(0, len(buried), DIGEST)}
+    seen = {data[i : i + DIGEST] for i in range(0, len(data), DIGEST)}
+    if len(seen) == len(dead) and seen.isdisjoint(gone):
+        return
+    for place in range(len(dead)):
+        identity = data[place * DIGEST : (place + 1) * DIGEST]
+        if identity in seen and identity not in gone:
+            seen.discard(identity)
+        else:
+            dead[place] = 1
+
+
+def _mark_runs(columns: Columns, dead: bytearray) -> None:
+    runs: dict[bytes, list[int]] = {}
+    data = bytes(columns.runs)
+    for number, place in enumerate(columns.run_places):
+        if not dead[place]:
+            runs.setdefault(data[number * DIGEST : (number + 1) * DIGEST], []).append(place)
+    for places in runs.values():
+        if len(places) > 1:
+            for place in sorted(places, key=lambda one: order(columns, one))[1:]:
+                dead[place] = 1
+
+
+def order(columns: Columns, place: int) -> tuple[int, bytes]:
+    """As `stores.events.by_time` sorts."""
+    return columns.moments[place], bytes(columns.ids[place * DIGEST : (place + 1) * DIGEST])

@@ -50,8 +50,12 @@ class ColumnsRead:
     notes: tuple[str, ...]
 
 
-def read_columns(root: str, state_dir: str, describe: Describe, version: int) -> ColumnsRead:
+def read_columns(
+    root: str, state_dir: str, describe: Describe, version: int, name: str = "events"
+) -> ColumnsRead:
     """What `describe` says of every sound record, None = nothing; `version` changes when it does.
+
+    Each `describe` has a cache of its own, by `name`.
 
     Raises UserError if a part of the store is a link, MachineFault if the store's folder cannot be read or
     a worker dies.
@@ -60,7 +64,7 @@ def read_columns(root: str, state_dir: str, describe: Describe, version: int) ->
     paths = list_files(root, problems.append)
     stamps = {path: _stamp(root, path) for path in paths}
     small = sum(_cost(stamp) for stamp in stamps.values()) < WORTH
-    cache = None if small else _Cache(root, state_dir, version)
+    cache = None if small else _Cache(root, state_dir, version, name)
     found = cache.load(stamps) if cache else {}
     fresh = [path for path in paths if path not in found]
     rows = list(_read_all(root, fresh, stamps, describe))
@@ -151,11 +155,11 @@ def _digest(*parts: str | bytes) -> bytes:
 class _Cache:
     """The SQLite file of one work tree. `notes` say what was wrong with it."""
 
-    def __init__(self, root: str, state_dir: str, version: int) -> None:
+    def __init__(self, root: str, state_dir: str, version: int, name: str) -> None:
         tree = hashlib.sha256(os.fsencode(root)).hexdigest()[:12]
         self.notes: list[str] = []
         self._folder = state_dir
-        self._path = f"{state_dir}/events-{tree}.sqlite"
+        self._path = f"{state_dir}/{name}-{tree}.sqlite"
         self._key = f"{SCHEMA} {version} {__version__} {sys.hexversion} {sys.byteorder}"
 
     def load(self, stamps: Mapping[str, str]) -> dict[str, Columns]:

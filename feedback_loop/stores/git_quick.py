@@ -24,6 +24,10 @@ _NAMES = (
     "--ignore-submodules=none",
     "-O/dev/null",
 )
+_GREP = (
+    *("grep", "-I", "-h", "-o", "-w", "-F", "--no-color", "--no-line-number", "--no-column"),
+    *("--no-textconv", "--no-recurse-submodules"),
+)
 STAGED_NAMES = (*DIFF_CONFIG, "diff", "--cached", *_NAMES)
 
 
@@ -67,6 +71,28 @@ class Quick:
             names = out.split()
             found = self._try("merge-base", "HEAD", names[0].decode("ascii")) if names else b""
         return found.decode("ascii", "replace").strip()
+
+    def python_words(self, words: list[str]) -> frozenset[str]:
+        """Those of the few words that stand as a whole in tracked Python files, as these lie on the disk.
+
+        A word is made of letters of ASCII, digits and `_`. git is not listened to once all are found.
+        """
+        command = [one for one in self._command if one != "--literal-pathspecs"]  # the path is no user's
+        given = [part for word in words for part in ("-e", word)]
+        stream = GitStream([*command, *_GREP, *given, "--", ":(top,glob)**/*.py"], self._environment)
+        missing = {word.encode("ascii") for word in words}
+        held = b""
+        try:
+            for block in stream.blocks():
+                *lines, held = (held + block).split(b"\n")
+                missing.difference_update(lines)
+                if not missing:
+                    break
+        except UserError:  # git's status is 1 where there is no match; what cannot be read has none
+            pass
+        finally:
+            stream.close()
+        return frozenset(word for word in words if word.encode("ascii") not in missing)
 
     def comment_char(self) -> str:
         """What begins a comment in a commit message, as it is set (`auto` too); "" if it is not."""

@@ -26,8 +26,23 @@ def load_library(root: str, folder: str) -> Library:
         found, more = _load_folder(place, below, shown + below, state)
         patterns += found
         problems += more
-    problems += conflicts(patterns)
-    return Library(folder + "/" if place.own else BUILT_IN, tuple(patterns), tuple(problems))
+    return assemble(folder + "/" if place.own else BUILT_IN, patterns, problems)
+
+
+def assemble(source: str, patterns: list[Pattern], problems: list[Problem]) -> Library:
+    """The library of these files: without candidates that were accepted elsewhere, with its conflicts."""
+    standing, notes = patterns, []
+    if any(one.state == "proposed" for one in patterns):
+        from feedback_loop.domain.gap import without_doubles  # expressions, which every commit would pay for
+
+        standing = without_doubles(patterns)
+        kept = {one.path for one in standing}
+        notes = [
+            f"{one.path}.json: accepted under another name: remove it and {one.name}.md"
+            for one in patterns
+            if one.path not in kept
+        ]
+    return Library(source, tuple(standing), (*problems, *conflicts(standing)), tuple(notes))
 
 
 def _load_folder(place: Place, below: str, shown: str, state: str) -> tuple[list[Pattern], list[Problem]]:

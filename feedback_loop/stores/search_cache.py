@@ -13,10 +13,11 @@ import sys
 from _blake2 import blake2b
 from array import array
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import fields
+from dataclasses import astuple, fields
 from typing import Any, NamedTuple, TypeAlias
 
 from feedback_loop import __version__
+from feedback_loop.domain.classify_rule import ClassifyRule
 from feedback_loop.domain.postings import Parts
 from feedback_loop.domain.search import Indexed
 from feedback_loop.domain.settings import Settings
@@ -84,6 +85,7 @@ class SearchCache:
         if self._key is None or not body or data[:_TAG] != keyed_tag(self._key, self._what, body):
             return None
         folder, looks, broken, files, settings, problems, parts = marshal.loads(body)
+        settings["classify_rules"] = tuple(ClassifyRule(*one) for one in settings["classify_rules"])
         return Kept(
             folder, Looks(*looks), broken, files, Settings(**settings), problems, Parts(*parts), written
         )
@@ -95,6 +97,7 @@ class SearchCache:
         parts = kept.parts
         records = [one if one is None or isinstance(one, bytes) else pack(one) for one in parts.records]
         values = {field.name: getattr(kept.settings, field.name) for field in fields(Settings)}
+        values["classify_rules"] = tuple(astuple(one) for one in kept.settings.classify_rules)
         kept_parts = (parts.heads, records, parts.postings)
         whole: Any = (*kept[:1], tuple(kept.looks), *kept[2:4], values, kept.settings_problems, kept_parts)
         body = marshal.dumps(whole)

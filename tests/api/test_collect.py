@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feedback_loop.api.collect import files as collect_files
+from feedback_loop.api import report_files
+from feedback_loop.api.collect.recorded_run import FailedTest, RunRequest, record_test_run
 from feedback_loop.api.collect.report_events import EventMaker
 from feedback_loop.api.collect.reports import (
     KINDS,
@@ -142,8 +143,13 @@ def test_a_failing_test_is_an_event_under_its_pattern(repo: Repo) -> None:
     assert data["run"] == answer.run
     assert data["occurrence"] == {"index": 0, "run": answer.run, "test": data["test_name"]}
     assert data["signature"] == {
+        "error_type": "key",
         "exception": "IndexError",
         "message": "list index out of range",
+        "constraint": "index_out_of_range",
+        "entity": "*",
+        "endpoint": "*",
+        "field": "*",
         "function": "views.first",
     }
     assert found.paths == (event_path(event),)
@@ -438,7 +444,7 @@ def test_packed_reports_are_unpacked(repo: Repo, pack: Callable[[bytes], bytes])
 def test_damaged_and_endless_ones_are_refused(
     repo: Repo, pack: Callable[[bytes], bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(collect_files, "SIZE_CAP", 1 << 20)
+    monkeypatch.setattr(report_files, "SIZE_CAP", 1 << 20)
     packed = pack(junit(case("test_one")))
     flipped = packed[:30] + bytes([packed[30] ^ 255]) + packed[31:]
     found = collect(repo, packed[:-20], flipped, pack(b" " * (1 << 20) + b"<"))
@@ -555,3 +561,29 @@ def test_the_spool_is_moved_and_counted_by_category(repo: Repo) -> None:
 
 def test_totals_of_nothing_are_nothing() -> None:
     assert Collected(()).total == FileCollected("")
+
+
+# -- a model that cannot be read -------------------------------------------------------------------
+
+
+def test_a_model_that_is_not_there_is_asked_for_by_failures_alone(repo: Repo) -> None:
+    repo.write("feedback-loop.toml", '[classify]\nir = "gone.json"\n')
+    workspace = Workspace.open(str(repo.root))
+    found = collect_reports(workspace, [("a.sarif", sarif(result("E1"))), ("b.xml", junit(case("test_a")))])
+    assert [one.fault for one in found.files] == [
+        "",
+        "the setting classify.ir names gone.json, which is not there",
+    ]
+    assert [one.kind for one in read_events(str(repo.root)).events] == ["review"]
+
+
+def test_a_test_run_is_recorded_whatever_the_settings_say_of_the_application(repo: Repo) -> None:
+    repo.write("feedback-loop.toml", '[classify]\nir = "gone.json"\n')
+    failed = [FailedTest("tests/test_a.py::test_a", "call", "KeyError: 'x'", TRACE.format(line=3))]
+    found = record_test_run(RunRequest(str(repo.root), "r1", 1_790_000_000.0, True), failed)
+    assert found.spooled == 1
+    assert "gone.json, which is not there" in " ".join(found.faults)
+    collect_spool(Workspace.open(str(repo.root)))
+    (event,) = read_events(str(repo.root)).events
+    data = event_data(event)
+    assert "signature" not in data and data["occurrence"]["run"] == "r1"

@@ -223,6 +223,19 @@ def test_an_argument_of_another_type_is_named(query: str, arguments: Any, named:
         asked(None, *arguments)
 
 
+def test_a_store_that_cannot_be_asked_is_refused_at_once() -> None:
+    asks: tuple[Any, ...] = (0, None, "", [], object())
+    for wrong in asks:
+        with pytest.raises(InputError, match=r"^pattern_store must have get_patterns_for_entity, .*: "):
+            GenerationPromptEnhancer(wrong)
+    with pytest.raises(InputError, match=r"^pattern_store must be an object, not the class Store"):
+        GenerationPromptEnhancer(Store)  # type: ignore[arg-type]
+    half: Any = Store()
+    half.get_all_patterns = 5
+    with pytest.raises(InputError, match=r"^pattern_store must have get_all_patterns: Store has not"):
+        GenerationPromptEnhancer(half)
+
+
 def test_a_store_that_answers_nothing_is_refused() -> None:
     store = Store()
     store.patterns = None  # type: ignore[assignment]
@@ -287,12 +300,13 @@ def test_the_share_is_the_settings_unless_given(repo: Repo) -> None:
     assert (event.patterns, event_data(event)["withheld"]) == ((), ["gap_1"])
 
 
-@pytest.mark.parametrize("identity", ["", " ", 7])
+@pytest.mark.parametrize("identity", ["", " ", 7, "a\nb", "x" * 201, "AKIAIOSFODNN7EXAMPLE"])
 def test_a_generation_needs_an_id(repo: Repo, identity: Any) -> None:
     with pytest.raises(InputError, match="generation_id"):
         enhancer(AntiPattern("a1"), root=str(repo.root)).enhance_entity_prompt(
             BASE, "P", generation_id=identity
         )
+    assert injections(repo) == []
 
 
 def test_without_a_repository_nothing_can_be_recorded(tmp_path: Any) -> None:
@@ -365,14 +379,14 @@ def test_runs_and_generations_count_not_events(known: Repo) -> None:
 @pytest.mark.parametrize(
     ("query", "found"),
     [
-        (lambda store: store.get_patterns_for_entity("Product"), ["category_id", "price"]),
+        (lambda store: store.get_patterns_for_entity("Product"), ["category_id", "category_id"]),
         (lambda store: store.get_patterns_for_entity("product"), []),
-        (lambda store: store.get_patterns_for_entity("Product", 0), ["category_id", "price", "*"]),
+        (lambda store: store.get_patterns_for_entity("Product", 3), ["category_id"]),
         (lambda store: store.get_patterns_for_entity("Product", 4), []),
-        (lambda store: store.get_patterns_for_endpoint("/products", "POST"), ["category_id"]),
+        (lambda store: store.get_patterns_for_endpoint("/products", "POST"), ["category_id", "category_id"]),
         (lambda store: store.get_patterns_for_endpoint("/products/{product_id}", "PUT"), ["price"]),
         (lambda store: store.get_patterns_for_endpoint("/orders", "POST", 0), ["*"]),
-        (lambda store: store.get_patterns_for_schema("ProductCreate"), ["category_id", "price"]),
+        (lambda store: store.get_patterns_for_schema("ProductCreate", 3), ["category_id"]),
         (lambda store: store.get_patterns_by_error_type("unknown"), ["*"]),
         (lambda store: store.get_all_patterns(1), ["category_id"]),
     ],

@@ -10,7 +10,6 @@ from feedback_loop.domain.failure_scope import (
     covers_endpoint,
     covers_entity,
     entity_of_schema,
-    is_endpoint,
     split_endpoint,
 )
 
@@ -78,13 +77,6 @@ def test_endpoints(
 )
 def test_schemas(schema: str, entity: str) -> None:
     assert entity_of_schema(schema) == entity
-
-
-def test_what_is_no_endpoint() -> None:
-    assert [text for text in ("POST /products", "/", "POST products", "a/b", "") if is_endpoint(text)] == [
-        "POST /products",
-        "/",
-    ]
 
 
 @settings(max_examples=100, deadline=None)

@@ -41,26 +41,35 @@ def test_a_generation_that_was_not_run_counts_nowhere() -> None:
 @pytest.mark.parametrize(("with_it", "without", "is_enough"), [(5, 5, True), (4, 50, False), (50, 4, False)])
 def test_five_generations_are_needed_on_each_side(with_it: int, without: int, is_enough: bool) -> None:
     found = effect(sights("a", with_it, 1, injected=True), sights("b", without, 2, withheld=True))
-    assert (found.injected, found.withheld) == (Share(1, with_it), Share(2, without))
+    assert (found.injected, found.without) == (Share(1, with_it), Share(2, without))
     assert (found.difference is not None, found.ratio is not None) == (is_enough, is_enough)
 
 
 def test_runs_of_one_generation_count_once_and_one_recurrence_is_enough() -> None:
     again = sights("a", 3, 0, injected=True)
     found = effect(again, sights("a", 3, 1, injected=True), again, sights("b", 1, 1, withheld=True))
-    assert (found.injected, found.withheld) == (Share(1, 3), Share(1, 1))
+    assert (found.injected, found.without) == (Share(1, 3), Share(1, 1))
 
 
 def test_what_a_prompt_was_given_is_told_by_its_own_event() -> None:
     found = effect(
         [Sight("p", "a0", True, False), Sight("p", "b0", False, True)], sights("a", 1, 1), sights("b", 1, 0)
     )
-    assert (found.injected, found.withheld, found.neither) == (Share(1, 1), Share(0, 1), 0)
+    assert (found.injected, found.without, found.neither) == (Share(1, 1), Share(0, 1), 0)
 
 
 def test_neither_and_both_are_on_no_side() -> None:
     found = effect(sights("a", 2, 2), sights("b", 3, 1, injected=True, withheld=True))
-    assert (found.injected.n, found.withheld.n, found.neither) == (0, 0, 5)
+    assert (found.injected.n, found.without.n, found.neither) == (0, 0, 5)
+
+
+def test_who_was_never_warned_went_without_too_if_the_lot_does_not_matter() -> None:
+    told = [*sights("a", 5, 1, injected=True), *sights("b", 2, 2, withheld=True), *sights("c", 4, 3)]
+    (found,) = compare_holdout(told, by_lot=False)
+    assert (found.injected, found.without, found.by_lot, found.neither) == (Share(1, 5), Share(5, 6), 2, 0)
+    assert found.difference is not None
+    (lot,) = compare_holdout(told)
+    assert (lot.without, lot.by_lot, lot.neither, lot.difference) == (Share(2, 2), 2, 4, None)
 
 
 def test_patterns_come_by_name() -> None:

@@ -76,3 +76,11 @@ def test_an_example_note_does_not_fail(cli: CommandLine) -> None:
     write_pattern(cli.repo, "named_exceptions", level="hint")
     write_pattern(cli.repo, "no_print", "print_call", bad="print(1)\n", good=BARE)
     assert cli("check").code == 0
+
+
+def test_a_rule_for_failures_that_cannot_be_used_is_named(cli: CommandLine) -> None:
+    rule = 'exception = "A", match = "(?=x)", constraint = "odd_one", error_type = "key"'
+    cli.repo.write("feedback-loop.toml", f"[classify]\nrules = [{{ {rule} }}]\n")
+    answer = cli("check")
+    assert answer.code == 1
+    assert "feedback-loop.toml: /classify/rules/0: " in answer.out

@@ -237,7 +237,11 @@ def test_what_cannot_be_recorded_is_not_handed_out(
 
 
 @pytest.mark.parametrize(
-    ("target", "text"), [("entity", "Product"), ("endpoint", "POST /products"), ("schema", "ProductCreate")]
+    ("target", "text"),
+    [
+        *(("entity", "Product"), ("entity", "shop.order-item"), ("entity", "Größe")),
+        *(("endpoint", "POST /products"), ("endpoint", "/products/{id}"), ("schema", "ProductCreate")),
+    ],
 )
 def test_what_nobody_knows_a_failure_of_is_as_it_was(command: CommandLine, target: str, text: str) -> None:
     named_exceptions(command.repo)
@@ -272,7 +276,23 @@ def test_known_failures_of_an_entity_are_warned_of_recorded_and_withheld(command
         (("x", "--holdout", "nan"), "the holdout must be a share from 0 to 1"),
         (("x", "--paths", "nope.py"), "no such file or folder: 'nope.py'"),
         (("x", "--generation", ""), "--generation: an empty value"),
+        (("x", "--generation", "g" * 201), "--generation: 1 to 200 printable characters"),
+        (("x", "--generation", "g\x1b[1m"), "--generation: 1 to 200 printable characters"),
         (("Product", "--for", "entity", "--budget", "9"), "--budget is for --for prompt"),
+        (
+            ("two words", "--for", "entity"),
+            "not an entity: 'two words'\n  write it like `Product`; words of a",
+        ),
+        (("../x", "--for", "entity"), "not an entity: '../x'"),
+        (("A\x1b[31mB", "--for", "entity"), r"not an entity: 'A\x1b[31mB'"),
+        (("A\u3164", "--for", "entity"), r"not an entity: 'A\u3164'"),  # a letter that nobody sees
+        (
+            ("POST /products", "--for", "schema"),
+            "not a schema: 'POST /products'\n  write it like `ProductCreate`",
+        ),
+        (("Product", "--for", "endpoint"), "not an endpoint: 'Product'"),
+        (("GET /a\u202eb", "--for", "endpoint"), r"not an endpoint: 'GET /a\u202eb'"),
+        (("GET /a\x1b[2J", "--for", "endpoint"), r"not an endpoint: 'GET /a\x1b[2J'"),
     ],
 )
 def test_what_makes_no_sense_is_refused(command: CommandLine, arguments: tuple[str, ...], told: str) -> None:

@@ -222,7 +222,7 @@ def test_both_sides_and_their_intervals_for_programs(withheld: CommandLine) -> N
     first, second = found["patterns"]
     assert (first["name"], first["verdict"], first["neither"]) == ("named_exceptions", None, 2)
     assert first["injected"] == {"recurred": 2, "generations": 14, "share": 0.142857}
-    assert first["withheld"] == {"recurred": 10, "generations": 16, "share": 0.625}
+    assert first["without"] == {"recurred": 10, "generations": 16, "share": 0.625}
     assert 0 < first["difference"]["low"] < first["difference"]["median"] < first["difference"]["high"]
     assert 0 < first["ratio"]["low"] < first["ratio"]["median"] < first["ratio"]["high"] < 1
     assert (second["name"], second["verdict"], second["ratio"]) == ("never", "not enough data", None)
@@ -267,7 +267,8 @@ def test_a_branch_without_a_commit_is_named(cli: CommandLine) -> None:
     write_pattern(cli.repo, "named_exceptions")
     answer = cli("effect")
     assert (answer.code, answer.out) == (2, "")
-    assert "HEAD" in answer.err
+    assert answer.err == "feedback-loop: no commit yet: there is no history to read\n"
+    assert cli("history").err == answer.err
 
 
 @pytest.mark.parametrize(

@@ -159,6 +159,24 @@ def test_lint_gives_path_and_line_of_format_problems(cli: CommandLine) -> None:
     assert "did you mean 'python.bare_except'" in found["problems"][2]["message"]
 
 
+def test_a_signature_that_could_never_fit_is_named_wherever_patterns_are_read(cli: CommandLine) -> None:
+    fits = {"exception": "app.StockError", "message": "no stock"}
+    never = {"exception": "KeyError", "error_type": "nope", "endpoint": "/products"}
+    write_pattern(cli.repo, "stock", signatures=[fits])
+    assert (cli("pattern", "lint").code, cli("pattern", "list").code) == (0, 0)
+    write_pattern(cli.repo, "stock", signatures=[fits, never])
+    for code, *command in (
+        (1, "pattern", "lint"),
+        (1, "check"),
+        (2, "pattern", "list"),
+        (2, "pattern", "show", "stock"),
+    ):
+        answer = cli(*command)
+        told = answer.out + answer.err
+        assert (answer.code, "/signatures/1/endpoint: * or METHOD /template" in told) == (code, True), command
+        assert "/signatures/1/error_type: 'nope' is not one of database, validation, " in told
+
+
 def test_lint_of_one_name_leaves_the_others_alone(cli: CommandLine) -> None:
     write_pattern(cli.repo, "broken", severity="hgh")
     assert cli("pattern", "lint", "named_exceptions").code == 0

@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
+import io
+import json
+import sys
+from dataclasses import replace
+
 import pytest
 
+from feedback_loop.api.smoke.candidates import candidate_of
+from feedback_loop.domain.failure import Classified, gap_name
+from feedback_loop.domain.pattern import Example, Signature
+from feedback_loop.formats.records import make_event
+from feedback_loop.formats.signature_json import signature_fields
+from feedback_loop.stores.events import append_events
+from feedback_loop.stores.library import write_pattern as write_files
 from tests.faces.command_line import CommandLine
 from tests.repo import Repo
 
@@ -100,3 +112,181 @@ def test_a_broken_example_keeps_it_out(cli: CommandLine) -> None:
     answer = cli("pattern", "accept", "open_as_text")
     assert answer.code == 1
     assert "good example" in answer.out
+
+
+# -- with the failure that it mended ---------------------------------------------------------------
+
+TRACE = """Traceback (most recent call last):
+  File "a.py", line 6, in load
+    return json.load(stream)
+UnicodeDecodeError: 'utf-8' codec can't decode byte 0xff in position 0: invalid start byte
+"""
+
+
+def told_signature(cli: CommandLine) -> dict[str, str | None]:
+    """What the error is recognised by, as a proposal that was made from it has it."""
+    (cli.repo.root / "error.log").write_text(TRACE)
+    answer = cli("pattern", "from-fix", "HEAD", "--error", "error.log", "--format", "json")
+    assert answer.code == 0, answer.err
+    found: list[dict[str, str | None]] = json.loads(answer.json["texts"][1])["signatures"]
+    return found[0]
+
+
+def leave_gap(cli: CommandLine, *, bad: str = "", good: str = "", state: str = "proposed/") -> str:
+    """A gap for the error, as an ingested run leaves it."""
+    signature = Signature(**told_signature(cli))
+    pattern = candidate_of(Classified(signature, "Say which encoding the file has"))
+    sides = {"bad": bad, "good": good}
+    filled = {side: (Example(code, "python"),) for side, code in sides.items() if code}
+    folder = f"patterns/{state}".rstrip("/")
+    write_files(str(cli.repo.root), folder, replace(pattern, **filled))  # type: ignore[arg-type]
+    return pattern.name
+
+
+def test_the_proposal_recognises_the_failure_and_names_its_events(cli: CommandLine) -> None:
+    change(cli, GOOD)
+    signature = told_signature(cli)
+    assert (signature["exception"], signature["entity"]) == ("UnicodeDecodeError", "*")
+    seen = Signature(**signature)
+    data = {"test_name": "t", "failure_reason": "x", "run": "r"}
+    events = [
+        make_event("test_failure", "2026-11-20T10:00:00Z", data | {"signature": signature_fields(one)})
+        for one in (seen, replace(seen, exception="KeyError"))
+    ]
+    append_events(str(cli.repo.root), events)
+    answer = cli("pattern", "from-fix", "HEAD", "--error", "error.log", "--write", "--format", "json")
+    assert answer.code == 0, answer.err
+    written = json.loads((cli.repo.root / "patterns/proposed/open_text_not_open.json").read_text())
+    assert written["source"]["kind"] == "failure"
+    assert written["source"]["commit"] == answer.json["commit"]
+    assert written["source"]["events"] == [events[0].id]
+    assert written["supersedes"] == [gap_name(seen)]
+    assert cli("pattern", "lint", "open_text_not_open").code == 0
+    assert "from 1 event" in cli("pattern", "proposed").out
+    listed = cli("pattern", "list", "--antipatterns", "--format", "json").json["antipatterns"]
+    assert [(one["name"], one["hits"]) for one in listed if one["state"] == "proposed"] == [
+        ("open_text_not_open", 1)
+    ]
+    accepted = cli("pattern", "accept", "open_text_not_open")
+    assert accepted.code == 0, accepted.out + accepted.err
+
+
+def test_a_gap_gets_its_good_example_and_keeps_its_bad_one(
+    cli: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change(cli, GOOD)
+    name = leave_gap(cli, bad="what a run showed\n")
+    command = "pattern", "from-fix", "HEAD", "--error"
+    shown = cli(*command, "error.log")
+    assert shown.code == 0, shown.err
+    assert shown.out.startswith(f"{name}  would get its good example from commit ")
+    before = (cli.repo.root / f"patterns/proposed/{name}.md").read_text()
+    assert "## Good" not in before
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(TRACE.encode())))
+    written = cli(*command, "-", "--write")
+    assert (written.code, written.out.startswith(f"edited {name}\n")) == (0, True)
+    after = (cli.repo.root / f"patterns/proposed/{name}.md").read_text()
+    assert SOUND in after
+    assert "what a run showed" in after
+    assert "with open(path)" not in after
+    assert json.loads((cli.repo.root / f"patterns/proposed/{name}.json").read_text())["version"] == 2
+    again = cli(*command, "error.log", "--write")
+    assert again.code == 2
+    assert f"{name} has a good example already: it is not written over" in again.err
+    assert (cli.repo.root / f"patterns/proposed/{name}.md").read_text() == after
+    accepted = cli("pattern", "accept", name)
+    assert accepted.code == 0, accepted.out + accepted.err
+
+
+def test_a_gap_of_an_endpoint_is_found_by_its_report_and_by_the_traceback_alone(cli: CommandLine) -> None:
+    """A guard of one line is the typical mend: fewer characters than a new lesson needs."""
+    (cli.repo.root / "patterns").mkdir(exist_ok=True)
+    violation = {"endpoint": "POST /files/7", "error_type": "UnicodeDecodeError", "stack_trace": TRACE}
+    cli.repo.write("violations.json", json.dumps([violation]))
+    cli.repo.write("error.log", TRACE)
+    ingested = cli("smoke", "ingest", "violations.json", "--format", "json")
+    (name,) = ingested.json["total"]["created"]
+    change(cli, BAD.replace("import json\n", "import json\nONE = 1\n"))
+    for file in ("violations.json", "error.log"):
+        answer = cli("pattern", "from-fix", "HEAD", "--error", file, "--format", "json")
+        assert (answer.code, answer.json["name"]) == (0, name), answer.err
+    violation["endpoint"] = "POST /pictures/7"
+    cli.repo.write("other.json", json.dumps([violation]))
+    assert len(cli("smoke", "ingest", "other.json", "--format", "json").json["total"]["created"]) == 1
+    answer = cli("pattern", "from-fix", "HEAD", "--error", "error.log")
+    assert (answer.code, "no pattern can be made" in answer.err) == (2, True), (
+        answer.err
+    )  # two may be meant: none is taken
+
+
+def test_of_several_failures_the_one_in_the_files_of_the_fix_is_taken(cli: CommandLine) -> None:
+    other = TRACE.replace("a.py", "b.py").replace("UnicodeDecodeError: 'utf-8' codec", "OddError: a codec")
+    cli.repo.write("other.py", "x = 1\n")
+    cli.repo.stage()
+    cli.repo.commit()
+    cli.repo.write("run.log", TRACE + other)
+    change(cli, GOOD)
+    command = "pattern", "from-fix", "HEAD", "--error", "run.log"
+    before = cli(*command)  # neither has a gap yet
+    assert (before.code, "run.log tells of 2 different failures" in before.err) == (2, True)
+    assert "give one of them alone" in before.err
+    found = cli("smoke", "ingest", "run.log", "--input", "text", "--format", "json").json["failures"]
+    name = next(one["name"] for one in found if one["signature"]["exception"] == "UnicodeDecodeError")
+    answer = cli(*command, "--format", "json")
+    assert (answer.code, answer.json["name"]) == (0, name), answer.err
+    assert f"run.log tells of 2 different failures: {name} is in what HEAD changed" in answer.err
+    change(cli, "x = 'neither of the two is in this file, which is long enough'\n", "other.py")
+    assert cli(*command).code == 2
+
+
+def test_a_gap_in_force_gets_both_sides_and_an_archived_one_none(cli: CommandLine) -> None:
+    """Of a commit that only adds lines there is a good side alone."""
+    change(cli, GOOD)
+    name = leave_gap(cli, bad="x = 1\n", state="archive/")
+    assert cli("pattern", "from-fix", "HEAD", "--error", "error.log").out.startswith("open_text_not_open")
+    for path in (cli.repo.root / "patterns/archive").iterdir():
+        path.unlink()
+    leave_gap(cli, state="")
+    written = cli("pattern", "from-fix", "HEAD", "--error", "error.log", "--write", "--format", "json")
+    assert (written.code, written.json["action"], written.json["name"]) == (0, "edit", name)
+    text = (cli.repo.root / f"patterns/{name}.md").read_text()
+    assert "with open(path) as stream:" in text
+    assert SOUND in text
+
+
+def test_a_commit_that_only_adds_fills_the_good_side(cli: CommandLine) -> None:
+    change(cli, GOOD)
+    name = leave_gap(cli)
+    change(cli, GOOD + "\n\ndef sound(path):\n    return load(path) if path.exists() else {'empty': True}\n")
+    answer = cli("pattern", "from-fix", "HEAD", "--error", "error.log", "--format", "json")
+    assert (answer.code, answer.json["name"], answer.json["filled"]) == (0, name, ["good"])
+    assert "def sound(path):" in answer.json["texts"][0]
+
+
+@pytest.mark.parametrize("error", ["KeyError: 'price'", "something went wrong in the shop"])
+def test_a_message_alone_is_a_failure(cli: CommandLine, error: str) -> None:
+    change(cli, GOOD)
+    cli.repo.write("error.log", error + "\n")
+    answer = cli("pattern", "from-fix", "HEAD", "--error", "error.log", "--format", "json")
+    assert answer.code == 0, answer.err
+    (signature,) = json.loads(answer.json["texts"][1])["signatures"]
+    assert signature.get("exception") == ("KeyError" if "price" in error else None)
+
+
+@pytest.mark.parametrize(
+    ("content", "why"), [("\n \n", "nothing in it tells of a failure"), (None, "no such file")]
+)
+def test_an_error_that_tells_nothing(cli: CommandLine, content: str | None, why: str) -> None:
+    change(cli, GOOD)
+    if content is not None:
+        cli.repo.write("error.log", content)
+    answer = cli("pattern", "from-fix", "HEAD", "--error", "error.log", "--write")
+    assert (answer.code, proposals(cli)) == (2, [])
+    assert why in answer.err
+    assert "error.log" in answer.err
+
+
+def test_an_empty_name_of_an_error_is_a_scripts_mistake(cli: CommandLine) -> None:
+    change(cli, GOOD)
+    answer = cli("pattern", "from-fix", "HEAD", "--error", "")
+    assert (answer.code, "--error: an empty value" in answer.err) == (2, True)

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feedback_loop.domain.reported import Reported, ReportRead
+from feedback_loop.formats.failed_request import failed_tests
 from feedback_loop.formats.failed_test import failed_test, node_id
 from feedback_loop.formats.junit_report import read_junit
 from feedback_loop.formats.records import make_event
@@ -401,3 +402,89 @@ def test_any_text_makes_an_event(name: str, message: str, text: str, phase: str)
 @given(st.text(), st.text(), st.text(), st.text())
 def test_any_names_make_a_name(classname: str, name: str, file: str, text: str) -> None:
     assert isinstance(node_id(classname, name, file, text), str)
+
+
+def test_a_text_that_begins_with_nothing_but_blanks_has_a_reason_all_the_same() -> None:
+    one = failed_test("a.py::test_b", "", " " * 600 + "|")
+    assert dict(one.fields)["failure_reason"] == "|"
+
+
+# -- Schemathesis under pytest -------------------------------------------------------------------------
+
+CHECKS = """\
++ Exception Group Traceback (most recent call last):
+  |   File "/srv/test_api.py", line 10, in test_api
+  |     case.call_and_validate()
+  | schemathesis.core.failures.FailureGroup: Schemathesis found 2 distinct failures
+  |
+  | - ST101 Server error
+  |
+  | - ST103 Undocumented status code
+  |
+  |     Received: 500
+  |     Documented: 200, 422
+  |
+  | [500] Internal Server Error:
+  |
+  |     `- ST999 no check`
+  |
+  | Reproduce with:
+  |
+  |     curl -X GET http://testserver/products/{number}
+  |
+  |  (2 sub-exceptions)
+  +-+---------------- 1 ----------------
+    | schemathesis.core.failures.ServerError: Server error
+    +------------------------------------"""
+SINGLE = "AllowHeaderMismatch(operation='POST /a/{id}', title='Allow header mismatch', message='x')"
+
+
+def checks(name: str = "a.py::test_api", message: str = "", number: int = 7) -> tuple[Reported, ...]:
+    text = CHECKS.replace("{number}", str(number))
+    return failed_tests(failed_test(name, message or text, text), message or text)
+
+
+def test_a_test_that_is_no_check_is_one_failure_as_it_was() -> None:
+    one = failed_test("a.py::test_b", "KeyError: 1", LONG)
+    assert failed_tests(one, "KeyError: 1") == (one,)
+
+
+def test_each_check_that_failed_is_a_failure_whatever_the_data() -> None:
+    told = [(one.place, one.endpoint, one.status, one.exception) for one in checks()]
+    assert told == [
+        ("a.py::test_api[GET /products/{id}] [ServerError] 500", "GET /products/7", 500, ""),
+    ]
+    assert [one.place for one in checks(number=8)] == [one.place for one in checks(number=7)]
+
+
+def test_the_operation_of_a_check_comes_from_the_name_or_the_message() -> None:
+    named = checks("a.py::test_api[GET /products/{pid}]")[0]
+    assert (named.place, named.endpoint) == (
+        "a.py::test_api[GET /products/{pid}] [ServerError] 500",
+        "GET /products/{pid}",
+    )
+    told = checks(message=SINGLE)[0]
+    assert (told.place, told.endpoint) == ("a.py::test_api[POST /a/{id}] [ServerError] 500", "POST /a/{id}")
+
+
+def test_checks_are_found_among_the_lines_that_pytest_marks() -> None:
+    marked = ["    case.call_and_validate()"]
+    marked += [
+        "E   " + line[4:] for line in CHECKS.splitlines() if line.startswith("  | ") and "File" not in line
+    ]
+    text = "\n".join(marked)
+    told = failed_tests(failed_test("a.py::test_api", "x", text), "x")
+    assert [(one.status, one.exception) for one in told] == [(500, "")]
+
+
+def test_operations_of_one_test_function_are_told_apart_by_their_request() -> None:
+    message = "KeyError: 'price'\n\nReproduce with:\n\n    curl -X POST http://testserver/a/7"
+    (one,) = failed_tests(failed_test("a.py::test_api", message, message), message)
+    assert (one.place, one.endpoint) == ("a.py::test_api[POST /a/{id}]", "POST /a/7")
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.integers(0, len(CHECKS)), st.text(max_size=20), st.integers(0, len(CHECKS)))
+def test_checks_that_are_cut_off_never_make_it_raise(start: int, text: str, end: int) -> None:
+    damaged = CHECKS[:start] + text + CHECKS[end:]
+    assert failed_tests(failed_test("a.py::test_api", damaged, damaged), damaged)

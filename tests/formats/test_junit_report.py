@@ -258,6 +258,7 @@ def test_a_report_larger_than_the_cap_is_refused(monkeypatch: pytest.MonkeyPatch
 
 def test_failures_beyond_the_cap_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("feedback_loop.formats.junit_report.FAILURES_CAP", 3)
+    monkeypatch.setattr("feedback_loop.formats.report_json.FAILURES_CAP", 3)
     found = read(*(case("<failure/>", f"t{number}") for number in range(5)))
     assert len(found.reported) == 3
     assert [problem.message for problem in found.rejected] == [
@@ -274,3 +275,85 @@ def test_failures_beyond_the_cap_are_counted(monkeypatch: pytest.MonkeyPatch) ->
 )
 def test_elements_in_odd_places_do_no_harm(data: bytes) -> None:
     assert len(read_junit(data).reported) <= 1
+
+
+# -- requests and Schemathesis -------------------------------------------------------------------------
+
+SENT = '<system-out>HTTP Request: POST http://testserver/a "HTTP/1.1 {}"</system-out>'
+FAILED = '<failure message="no">no</failure>'
+
+
+def test_the_request_of_a_failure_is_that_of_its_name_or_the_last_that_failed() -> None:
+    found = read(
+        case(FAILED, "test_a[GET /b]"),
+        case(SENT.format("500 X") + FAILED, "two"),
+        case(FAILED + SENT.format("200 OK"), "three"),
+        case(FAILED, "four"),
+    )
+    assert [(one.endpoint, one.status) for one in found.reported] == [
+        ("GET /b", None),
+        ("POST /a", 500),
+        ("POST /a", 200),
+        ("", None),
+    ]
+
+
+def test_requests_of_tests_that_passed_were_executed_and_those_of_skipped_ones_not() -> None:
+    found = read(case(name="GET /b"), case(SENT.format("200 OK")), case("<skipped/>", "GET /c"))
+    assert found.executed == ("GET /b", "POST /a")
+
+
+def schemathesis(*failures: str, name: str = "GET /a/{id}") -> ReportRead:
+    return read(f'<testcase name="{name}">{"".join(failures)}</testcase>', suite='name="schemathesis"')
+
+
+BLOCK = """<failure message="ST101">1. Test Case ID: x
+
+- {title}
+
+[{status}] Some Words:
+
+    `- ST999 data`
+
+Reproduce with:
+
+    curl -X GET http://host/a/7</failure>"""
+
+
+def test_checks_of_an_operation_are_told_each_once() -> None:
+    old = BLOCK.format(title="Server error", status=500)
+    new = BLOCK.format(title="ST101 Server error", status=500)
+    other = BLOCK.format(title="ST103 Undocumented status code", status=400)
+    found = schemathesis(old + new, other)
+    assert [(one.place, one.endpoint, one.status) for one in found.reported] == [
+        ("GET /a/{id} [ServerError] 500", "GET /a/{id}", 500),
+        ("GET /a/{id} [UndocumentedStatusCode] 400", "GET /a/{id}", 400),
+    ]
+    assert found.executed == ("GET /a/{id}",)
+
+
+def test_several_cases_in_one_failure_are_told_each() -> None:
+    one = BLOCK.format(title="ST101 Server error", status=500).removesuffix("</failure>")
+    text = one + "\n\n2" + one.partition(">1")[2].replace("500", "502") + "</failure>"
+    assert [one.status for one in schemathesis(text).reported] == [500, 502]
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "message"),
+    [
+        (
+            "Network Error\n\nConnection failed\n\n    aborted\n\nReproduce with:\n\n    curl -X GET http://host/a/7",
+            "GET /a/{id} [ConnectionError]",
+            "Connection failed\naborted",
+        ),
+        ("Server Unavailable\n\nno. Last requests before it", "GET /a/{id} [ServerUnavailable]", "no."),
+    ],
+)
+def test_what_kept_an_operation_from_being_tested_is_told(text: str, place: str, message: str) -> None:
+    (one,) = schemathesis(f'<error type="error">{text}</error>').reported
+    assert (one.place, one.endpoint, one.message) == (place, "GET /a/{id}", message)
+
+
+def test_a_failure_of_it_without_a_text_is_told_all_the_same() -> None:
+    (one,) = schemathesis('<failure message="ST101"/>').reported
+    assert dict(one.fields)["failure_reason"] == "ST101"

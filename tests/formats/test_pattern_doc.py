@@ -7,6 +7,7 @@ from ast_grep_py import SgRoot
 from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
+from feedback_loop.domain.failure import ERROR_TYPES, Failure
 from feedback_loop.domain.generation import KINDS, ROLES
 from feedback_loop.domain.pattern import (
     AstGrep,
@@ -24,8 +25,11 @@ from feedback_loop.domain.pattern import (
 )
 from feedback_loop.domain.problem import Problem
 from feedback_loop.domain.text import is_hidden
+from feedback_loop.engines.classify.classifier import Classifier
 from feedback_loop.formats.detector_doc import canonical
 from feedback_loop.formats.pattern_doc import LINE_CAP, format_json, format_prose, parse_pattern, parse_prose
+from feedback_loop.formats.schema import schema_text
+from feedback_loop.formats.signature_json import signature_fields
 from tests.repo import not_endless
 
 NAME = "some_name"
@@ -180,7 +184,17 @@ fitting_detectors = some_detector.map(with_fitting_site)
 detectors = st.lists(fitting_detectors, max_size=3, unique_by=lambda detector: detector.id).map(tuple)
 free = st.none() | st.text("ab{}é\n", max_size=5)
 signatures = st.lists(
-    st.builds(Signature, rule=st.just("ruff:E722"), exception=free, message=free, field=free, function=free),
+    st.builds(
+        Signature,
+        rule=st.just("ruff:E722"),
+        exception=st.sampled_from([None, "KeyError", "app.errors.StockError", "Größenfehler"]),
+        message=free,
+        error_type=st.sampled_from([None, *ERROR_TYPES]),
+        entity=st.sampled_from([None, "*", "Product", "order-item", "Prod?ct*"]),
+        endpoint=st.sampled_from([None, "*", "* /a", "GET /", "POST /a/{id}/b~c"]),
+        field=st.sampled_from([None, "*", "category_id", "first-name", "foreign_key:*", "extra:a?b"]),
+        function=free,
+    ),
     max_size=2,
 ).map(tuple)
 origins = st.builds(
@@ -468,6 +482,51 @@ def test_a_signature_of_nulls_recognises_nothing() -> None:
     assert told(signatures=[{"rule": "ruff:E722", "field": None}, {"field": None}]) == [
         "patterns/some_name.json:1: /signatures/1: recognises nothing"
     ]
+
+
+@pytest.mark.parametrize(
+    ("signature", "words"),
+    [
+        ({"error_type": "nope"}, "/error_type: 'nope' is not one of database, validation, import, "),
+        ({"exception": "not found"}, "/exception: the name of an exception, dotted or not"),
+        ({"exception": "app..Error"}, "/exception: the name of an exception"),
+        ({"exception": "3Error\n"}, "/exception: the name of an exception"),
+        ({"entity": ""}, "/entity: the name of an entity"),
+        ({"entity": "Order item"}, "/entity: the name of an entity"),
+        ({"endpoint": "/products"}, "/endpoint: * or METHOD /template"),
+        ({"endpoint": "post /products"}, "/endpoint: * or METHOD /template"),
+        ({"endpoint": "GET /products?all=1"}, "/endpoint: * or METHOD /template"),
+        ({"endpoint": "GET http://localhost/products"}, "/endpoint: * or METHOD /template"),
+        ({"field": "index:*"}, "/field: the name of a field, *, or kind:glob"),
+        ({"field": "unique:"}, "/field: the name of a field, *, or kind:glob"),
+    ],
+)
+def test_a_signature_that_could_never_fit_is_refused(signature: dict[str, str], words: str) -> None:
+    (problem,) = told(signatures=[{"message": "m"}, {"exception": "KeyError"} | signature])
+    assert problem.startswith(f"patterns/some_name.json:1: /signatures/1{words}")
+
+
+def test_the_schema_knows_the_kinds_of_errors_that_the_classifier_gives() -> None:
+    signature = json.loads(schema_text("pattern"))["$defs"]["signature"]["properties"]
+    assert signature["error_type"]["enum"] == list(ERROR_TYPES)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.text(max_size=9) | st.sampled_from(["a.ValidationError", "ghp_" + "a1B2" * 9]),
+    st.sampled_from(
+        ["NOT NULL constraint failed: {}.{}", "1 validation error for {}\n{}\n  Field required", "{} {}"]
+    ),
+    st.text(max_size=9),
+    st.text(max_size=9) | st.sampled_from(["ghp_" + "a1B2" * 9, "body.items.0.price"]),
+    st.text(max_size=12) | st.text(max_size=12).map("POST /{}".format),
+)
+def test_what_any_failure_is_classified_as_can_stand_in_a_pattern(
+    exception: str, wording: str, one: str, two: str, endpoint: str
+) -> None:
+    failure = Failure(exception, wording.format(one, two), endpoint)
+    signature = signature_fields(Classifier().classify(failure).signature)
+    assert parsed(signatures=[signature]).signatures
 
 
 def test_a_newer_schema_version_is_told_and_nothing_is_read() -> None:

@@ -16,7 +16,7 @@ from feedback_loop.errors import InputError
 from feedback_loop.formats import report_json
 from feedback_loop.formats.records import make_event
 from feedback_loop.formats.report_json import load_entries, load_lines, load_one, utc
-from feedback_loop.formats.report_kinds import KINDS, read_report, sniff
+from feedback_loop.formats.report_kinds import KINDS, fault_of, read_report, sniff
 
 REPORTS = Path(__file__).parent / "data" / "reports"
 FILES = {path.name: path.read_bytes() for path in sorted(REPORTS.iterdir()) if path.suffix != ".md"}
@@ -32,6 +32,9 @@ KIND_OF = {
     "pytest-xunit2.xml": "junit",
     "pytest.jsonl": "reportlog",
     "ruff.sarif": "sarif",
+    "schemathesis.ndjson": "schemathesis",
+    "schemathesis.xml": "junit",
+    "schemathesis.yaml": "schemathesis",
 }
 READ = [kind for kind in KINDS if kind != "metrics"]
 AT = "2026-11-20T09:30:00Z"
@@ -58,6 +61,7 @@ def test_every_kept_report_is_known_here() -> None:
         (b"hello", "build.log", "traceback"),
         (b"x\nTraceback (most recent call last):\n", "-", "traceback"),
         (b"[12:00] starting\nE   KeyError: 1\n", "-", "traceback"),
+        (b"__ GET /a __\n1. Test Case ID: x\n", "-", "traceback"),
         (b"{ not json", "-", None),
         (b"{ not json", "a.sarif", "sarif"),
         (b"<html><p>", "-", None),
@@ -72,10 +76,39 @@ def test_every_kept_report_is_known_here() -> None:
         (b'{"state": "failure", "deployment_url": "x"}\n{', "-", "deployments"),
         (b'{"body": "x", "noteable_type": "MergeRequest"}', "-", "reviews"),
         (b'{"_report_type": "SubTestReport"}\n', "-", "reportlog"),
+        (b'{"Initialize": {"seed": 1}}\n{ cut off', "-", "schemathesis"),
+        (b"recorded_with: 'x'\nhttp_interactions:\n", "-", "schemathesis"),
+        (b'{"violations": []}', "-", "violations"),
+        (b'[{"endpoint": "GET /a", "error_message": "HTTP 500"}]', "-", "violations"),
     ],
 )
 def test_what_tells_the_kind(data: bytes, name: str, kind: str | None) -> None:
     assert sniff(data, name) == kind
+
+
+@pytest.mark.parametrize(
+    ("data", "fault"),
+    [
+        (b"hello", ""),
+        (b'{"a": 1}', ""),
+        (b'{"a": 1}\n{ cut off', ""),
+        (b"{ not json", ""),
+        (b"[12:00] starting", ""),
+        (b"", "is empty"),
+        (b"\xef\xbb\xbf \r\n", "is empty"),
+        (b'[{"a": NaN}]', "JSON with NaN, which is no"),
+        (b"[Infinity]", "JSON with Infinity, which is no"),
+        (b'{"violations": [], "violations": []}', "JSON with the key 'violations' twice"),
+        (b"[" * 100_000, "JSON nested too deep"),
+        (b'{"a": ' + b"9" * 700 + b"}", "JSON with a number of more than 640 digits"),
+        (b'{"a": [1,', "not JSON: Expecting value (line 1, column 10)"),
+        (b'{"a": "\xff"}', "not UTF-8 (byte 7)"),
+    ],
+)
+def test_what_keeps_the_kind_from_being_told(data: bytes, fault: str) -> None:
+    assert sniff(data, "-") is None
+    assert fault_of(data).startswith(fault)
+    assert bool(fault_of(data)) == bool(fault)
 
 
 def test_metrics_and_unknown_kinds_are_not_read_here() -> None:
@@ -252,11 +285,11 @@ def replaced(value: Any, path: list[int], odd: Any) -> Any:
 
 @settings(max_examples=100, deadline=None)
 @given(
-    st.sampled_from([name for name in sorted(FILES) if not name.endswith(".xml")]),
+    st.sampled_from([name for name in sorted(FILES) if not name.endswith((".xml", ".yaml"))]),
     st.lists(st.tuples(st.lists(st.integers(0, 99), max_size=8), ODD), min_size=1, max_size=4),
 )
 def test_values_of_other_types_than_expected(name: str, changes: list[tuple[list[int], Any]]) -> None:
-    lines = FILES[name].splitlines() if name.endswith(".jsonl") else [FILES[name]]
+    lines = FILES[name].splitlines() if name.endswith((".jsonl", ".ndjson")) else [FILES[name]]
     value: Any = [json.loads(line) for line in lines] if len(lines) > 1 else json.loads(lines[0])
     for path, odd in changes:
         value = replaced(value, path, odd)

@@ -156,8 +156,21 @@ def test_what_has_no_records_is_refused(data: bytes) -> None:
         read_reportlog(data)
 
 
+def test_a_test_is_counted_once_whatever_its_phases_and_attempts() -> None:
+    operations = [{"nodeid": "a.py::test_api", "location": ["a.py", 1, f"test_api[{name}]"]} for name in "ab"]
+    phases = [{"$report_type": "TestReport", "when": when} for when in ("setup", "call", "call", "teardown")]
+    records = [one | phase | {"outcome": "passed"} for one in operations for phase in phases]
+    modules = [
+        {"$report_type": "CollectReport", "nodeid": name, "outcome": outcome}
+        for name, outcome in (("a.py", "passed"), ("b.py", "failed"))
+    ]
+    found = read_reportlog(b"".join(json.dumps(one).encode() + b"\n" for one in [*records, *modules]))
+    assert (found.read, found.tests) == (10, 3)
+
+
 def test_failures_beyond_the_cap_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("feedback_loop.formats.reportlog.FAILURES_CAP", 2)
+    monkeypatch.setattr("feedback_loop.formats.report_json.FAILURES_CAP", 2)
     found = read(*(record(nodeid=f"a.py::test_{number}") for number in range(5)))
     assert len(found.reported) == 2
     assert [problem.message for problem in found.rejected] == [
@@ -190,3 +203,42 @@ def test_a_real_log_is_read_whole() -> None:
         ("skipped", 2),
         ("failed by subtests that are told", 1),
     )
+
+
+# -- requests --------------------------------------------------------------------------------------
+
+SENT = 'INFO httpx:1 HTTP Request: POST http://testserver/a "HTTP/1.1 {}"\n'
+
+
+def captured(*statuses: str) -> list[list[str]]:
+    return [["Captured log call", "".join(SENT.format(status) for status in statuses)]]
+
+
+@pytest.mark.parametrize(
+    ("changes", "endpoint", "status"),
+    [
+        ({}, "", None),
+        ({"nodeid": "a.py::test_b[GET /a/{id}]"}, "GET /a/{id}", None),
+        ({"location": ["x.py", 3, "test_b[GET /a/{id}]"]}, "GET /a/{id}", None),
+        ({"sections": captured("200 OK")}, "POST /a", 200),
+        ({"sections": captured("500 X", "200 OK")}, "POST /a", 500),
+        ({"nodeid": "a.py::test_b[POST /a]", "sections": captured("500 X")}, "POST /a", 500),
+        ({"nodeid": "a.py::test_b[GET /b]", "sections": captured("500 X")}, "GET /b", None),
+        ({"longrepr": crash("ValueError: no\n\n    GET /c/{id}")}, "GET /c/{id}", None),
+    ],
+)
+def test_a_failure_tells_the_request_it_is_about(
+    changes: dict[str, Any], endpoint: str, status: int | None
+) -> None:
+    (one,) = read(record(**changes)).reported
+    assert (one.endpoint, one.status) == (endpoint, status)
+
+
+def test_requests_of_tests_that_passed_were_executed_too() -> None:
+    found = read(
+        record("passed", nodeid="a.py::test_b[GET /b]"),
+        record("passed", sections=captured("200 OK")),
+        record("skipped", nodeid="a.py::test_b[GET /c]"),
+        record(nodeid="a.py::test_b[GET /d]"),
+    )
+    assert found.executed == ("GET /b", "POST /a", "GET /d")

@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feedback_loop.domain import retro as values
-from feedback_loop.domain.retro import MOST_SOURCES, Figure, Retro
+from feedback_loop.domain.retro import MOST_SOURCES, Figure, Generation, Retro
 from feedback_loop.formats.retro_json import as_stored, format_retro, parse_retro
 from feedback_loop.formats.schema import schema_text
 from feedback_loop.formats.strict_json import SIZE_CAP
+from feedback_loop.render.retro_text import render_retro_text
 from tests.made_retro import made_figure, made_retro, made_row
 
 
@@ -99,8 +100,29 @@ def test_the_schema_and_the_values_have_the_same_fields() -> None:
     parts = [one for one in vars(values).values() if is_dataclass(one) and one is not Retro]
     assert shapes == {tuple(sorted(one.name for one in fields(part))) for part in parts}
     for one in (schema, *schema["$defs"].values()):
-        assert sorted(one["properties"]) == one["required"]
+        assert sorted(one["properties"].keys() - {"generation"}) == one["required"]
         assert one["additionalProperties"] is False
+
+
+def test_the_generation_line_is_missing_where_there_were_no_runs_and_read_back_where_there_were() -> None:
+    """Documents from before it are read as they were written."""
+    without = made_retro()
+    assert '"generation"' not in format_retro(without)
+    told = replace(without, generation=Generation(3, 4, 1, 5, 2, 2 / 7))
+    stored, problems = parse_retro(format_retro(told).encode(), "r.json")
+    assert (stored, problems) == (
+        replace(as_stored(without), generation=Generation(3, 4, 1, 5, 2, 0.285714)),
+        [],
+    )
+    line = (
+        "  generation: 3 failures captured in 4 runs, 0.25 repeated per run, "
+        "prevention rate 28.57 % (2 prevented, 5 came)\n"
+    )
+    assert f"\nPrompts and assistants\n{line}" in render_retro_text(told)
+    assert "Prompts and assistants" not in render_retro_text(without)
+    value = json.loads(format_retro(told))
+    value["generation"] |= {"captured": "3"}
+    assert parse_retro(json.dumps(value).encode(), "r.json")[0] is None
 
 
 JSON = st.recursive(

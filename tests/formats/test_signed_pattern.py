@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feedback_loop.domain.pattern import Signature
 from feedback_loop.formats.signed_pattern import SignedPattern, parse_signed_pattern
 from feedback_loop.stores.library import load_library
 
@@ -45,17 +45,7 @@ def test_of_the_core_pack_it_says_what_the_whole_reader_says() -> None:
             "supersedes": one.supersedes,
             "signatures": [vars(sign) for sign in one.signatures],
         }
-        expected = tuple(
-            Signature(
-                exception=sign.exception,
-                error_type=sign.error_type,
-                entity=sign.entity,
-                endpoint=sign.endpoint,
-                field=sign.field,
-            )
-            for sign in one.signatures
-            if sign.exception
-        )
+        expected = tuple(replace(sign, rule=None) for sign in one.signatures if sign.exception)
         found = parse_signed_pattern(one.name, json.dumps(data).encode())
         assert found == SignedPattern(one.name, one.guidance, one.supersedes, expected)
 

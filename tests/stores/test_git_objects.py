@@ -299,3 +299,21 @@ def test_texts_come_in_order_and_those_over_the_cap_as_none(repo: Repo) -> None:
     found = Git(find_repository(str(repo.root))).quick.texts([*oids, tree, "0" * 40], 1000)
     wanted = [bytes([65 + number % 26]) * size if size <= 1000 else None for number, size in enumerate(sizes)]
     assert found == [*wanted, None, None]
+
+
+def test_words_of_tracked_python_files(repo: Repo) -> None:
+    """Whole words, case kept, on the disk as it is; a repository's own settings have no say."""
+    repo.write("a/b.py", "class Product:\n    category_id = other_price\n")
+    repo.write("Product.txt", "price customer\n")
+    repo.write("new.py", "untracked\n")
+    quick = Git(find_repository(str(repo.root))).quick
+    words = ["Product", "product", "category_id", "price", "customer", "untracked"]
+    assert quick.python_words(words) == frozenset()
+    repo.stage("a/b.py", "Product.txt")
+    for option in ("grep.lineNumber", "grep.column", "grep.fullName", "grep.extendedRegexp"):
+        repo.git("config", option, "true")
+    repo.git("config", "color.ui", "always")
+    assert quick.python_words(words) == {"Product", "category_id"}
+    assert quick.python_words(["Product"]) == {"Product"}
+    repo.write("a/b.py", "price = 1\n")
+    assert quick.python_words(words) == {"price"}

@@ -16,6 +16,7 @@ from feedback_loop.domain.moment import format_moment
 from feedback_loop.domain.reported import Reported, ReportRead
 from feedback_loop.domain.secrets import mask
 from feedback_loop.errors import UserError
+from feedback_loop.formats.failed_request import failed_tests
 from feedback_loop.formats.failed_test import SUBTESTS_FAILED, failed_test
 from feedback_loop.formats.metrics_json import read_metrics
 from feedback_loop.formats.records import make_event
@@ -79,8 +80,11 @@ def record_test_run(request: RunRequest, failed: Sequence[FailedTest]) -> Record
     at = format_moment(request.began)
     told = [one for one in failed if not SUBTESTS_FAILED.match(one.message)]
     reported = tuple(
-        failed_test(one.node_id, one.message, one.text, phase=one.phase, at=at, entry=entry)
+        each
         for entry, one in enumerate(told, 1)
+        for each in failed_tests(
+            failed_test(one.node_id, one.message, one.text, phase=one.phase, at=at, entry=entry), one.message
+        )
     )
     faults: list[str] = []
     read = ReportRead(reported, len(failed), run=_run(request, faults), at=at)
@@ -119,12 +123,18 @@ def _events(request: RunRequest, read: ReportRead, faults: list[str]) -> tuple[W
     """The repository, if there is one, and the events; where there is none they name no pattern."""
     try:
         workspace = Workspace.open(request.folder)
-        made = EventMaker(workspace).make(read, kind=_SOURCE, shown="this run")
-        problems = [*open_library(workspace).problems, *made.rejected]
+        maker = EventMaker(workspace)
+        problems = [*open_library(workspace).problems]
     except UserError as error:
         if request.spool or error.kind != "no_repository":
             faults.append(_words(error))
         return None, [_plain(one, read.at or "") for one in read.reported]
+    try:
+        made = maker.make(read, kind=_SOURCE, shown="this run")
+    except UserError as error:  # the settings name a model that cannot be read
+        faults.append(_words(error))
+        made = maker.make(read, kind=_SOURCE, shown="this run", judge=False)
+    problems += made.rejected
     if problems:
         more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
         faults.append(f"{problems[0]}{more}")

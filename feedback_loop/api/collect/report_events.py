@@ -9,20 +9,26 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 
+from feedback_loop.api.application.model import read_model
 from feedback_loop.api.metrics.entry_events import pattern_name
 from feedback_loop.api.metrics.times import stamp
+from feedback_loop.domain.api_model import ApiModel
 from feedback_loop.domain.event import Event
-from feedback_loop.domain.message_template import message_template
+from feedback_loop.domain.failure import Classified, Failure
+from feedback_loop.domain.gap import is_general
 from feedback_loop.domain.names import Names
 from feedback_loop.domain.problem import Problem
 from feedback_loop.domain.reported import Reported, ReportRead
 from feedback_loop.domain.secrets import mask
-from feedback_loop.domain.trace import Trace, deepest_own
-from feedback_loop.engines.signatures import match_rule, match_trace
+from feedback_loop.domain.trace import Trace
+from feedback_loop.engines.classify.classifier import Classifier
+from feedback_loop.engines.signatures import KnownSignatures, match_rule
 from feedback_loop.errors import InputError, UserError
 from feedback_loop.formats.records import make_event
 from feedback_loop.formats.sarif_report import relative_to
+from feedback_loop.formats.signature_json import signature_fields
 from feedback_loop.formats.traceback import parse_traces
 from feedback_loop.workspace import Workspace
 
@@ -33,31 +39,48 @@ _PLACE_CAP = 1_000  # characters; the hash behind it keeps apart what only diffe
 
 @dataclass(frozen=True)
 class EventsMade:
-    """The events of a report, and the entries that could not become one."""
+    """The events of a report, and the entries that could not become one.
+
+    `judged` has, for each event, what it was classified as: None for what is no failure of a program.
+    """
 
     events: tuple[Event, ...]
     rejected: tuple[Problem, ...] = ()
+    judged: tuple[Classified | None, ...] = ()
 
 
 class EventMaker:
-    """Makes events with the library and the settings of one repository, which are opened once.
+    """Makes events with the library, the settings and the model of one repository, which are opened once.
 
-    `notes` name rules of the settings that lead to no pattern.
+    `model` is what is known of the application; None = what the settings name, read when the first failure
+    is classified. `notes` name rules of the settings that lead to no pattern, and files of the library that
+    count as not there. `library` and `settings` are as
+    they were opened.
     """
 
-    def __init__(self, workspace: Workspace, clock: Clock | None = None) -> None:
+    def __init__(
+        self, workspace: Workspace, clock: Clock | None = None, model: ApiModel | None = None
+    ) -> None:
         self._workspace = workspace
         self._clock = clock or _now
         self._roots = _roots(workspace.root)
         self._head_time: str | None = None
         settings, problems = workspace.settings()
-        patterns = workspace.library(settings.patterns).patterns
+        self.settings = settings
+        self.library = workspace.library(settings.patterns)
+        self._model = model
+        patterns = self.library.patterns
         self._names = Names((one.name, one.state, one.supersedes, one.conflicts) for one in patterns)
-        # An archived pattern that recurs is restored, but it never stands against one in force.
-        living = [one for one in patterns if one.state != "archived"]
+        # An archived pattern that recurs is restored, but it never stands against one in force; a general
+        # proposal takes nothing from the candidates that it was made of.
+        living = [
+            one
+            for one in patterns
+            if one.state != "archived" and not (one.state == "proposed" and is_general(one))
+        ]
         archived = [one for one in patterns if one.state == "archived"]
-        self._shelves = [shelf for shelf in (living, archived) if shelf]
-        self.notes = [str(problem) for problem in problems]
+        self._shelves = [(shelf, KnownSignatures(shelf)) for shelf in (living, archived) if shelf]
+        self.notes = [*map(str, problems), *self.library.notes]
         self._rules: dict[str, str] = {}
         for rule, name in settings.collect_rules:
             known = self._names.resolve(name).name
@@ -66,17 +89,38 @@ class EventMaker:
             else:
                 self.notes.append(f"{settings.path}: collect.rules: {rule!a} leads to no pattern: {name!a}")
 
+    @cached_property
+    def model(self) -> ApiModel | None:
+        """What is known of the application. Raises UserError if what the settings name cannot be read."""
+        return read_model(self._workspace, None) if self._model is None else self._model
+
+    @cached_property
+    def _classifier(self) -> Classifier:
+        return Classifier(self.settings.classify_rules, self.model, root=self._workspace.root)
+
     def make(
-        self, read: ReportRead, *, kind: str, run: str | None = None, at: str | None = None, shown: str = ""
+        self,
+        read: ReportRead,
+        *,
+        kind: str,
+        run: str | None = None,
+        at: str | None = None,
+        shown: str = "",
+        judge: bool = True,
+        via: str = "",
     ) -> EventsMade:
         """The events of what was read, in its order; `shown` is what problems call the report.
 
         `kind` is the input's, such as `junit`: it becomes the events' source. `run` goes before what the
         report says itself, `at` (UTC, `Z`) dates what has no time of its own (IN-4). With a run the events
-        have an `occurrence`: a second reading of the same failure, from whatever source, counts once.
+        have an `occurrence`: a second reading of the same failure, from whatever source, counts once. `via`
+        stands in the source beside the kind: which command took it in, "" = not said. Without `judge` nothing
+        is classified: the events have no signature. Raises UserError as `model`.
         """
         run = run or read.run
+        source = {"kind": kind} | ({"via": via} if via else {})
         events: list[Event] = []
+        judged: list[Classified | None] = []
         rejected: list[Problem] = []
         seen: Counter[tuple[str, str]] = Counter()
         for told in read.reported:
@@ -87,15 +131,16 @@ class EventMaker:
             what = "test" if one.kind == "test_failure" else "where"
             occurrence = {"index": index, what: place} | ({"run": run} if run else {})
             data = dict(one.fields) | {"occurrence": occurrence, "run": run}
-            patterns, signature = self._recognised(one, kind)
+            patterns, signature, classified = self._recognised(one, kind, judge)
             if signature and one.kind in _SIGNED:
                 data["signature"] = signature
             moment = one.at or read.at or at or self.moment()
             try:
-                events.append(make_event(one.kind, moment, data, patterns=patterns, source={"kind": kind}))
+                events.append(make_event(one.kind, moment, data, patterns=patterns, source=source))
+                judged.append(classified)
             except InputError as error:
                 rejected.append(Problem(shown, 0, f"entry {one.entry}: {error.message}"))
-        return EventsMade(tuple(events), tuple(rejected))
+        return EventsMade(tuple(events), tuple(rejected), tuple(judged))
 
     def _placed(self, one: Reported, kind: str) -> Reported:
         """The same with its file as seen from the root, in the fields and in its place."""
@@ -132,14 +177,25 @@ class EventMaker:
 
     # -- which pattern -----------------------------------------------------------------------------
 
-    def _recognised(self, one: Reported, kind: str) -> tuple[list[str], dict[str, str]]:
-        """The patterns of an entry, and what it was recognised by, or could be."""
-        traces = parse_traces(one.trace) if one.trace else ()
-        hits = {name: trace for trace in traces if (name := self._match_trace(trace))}
-        telling = next(iter(hits.values())) if len(hits) == 1 else next(iter(traces), None)
-        signature = {"rule": one.rule} if one.rule else self._signature(telling) if telling else {}
+    def _recognised(
+        self, one: Reported, kind: str, judge: bool
+    ) -> tuple[list[str], dict[str, str], Classified | None]:
+        """The patterns of an entry, what it was recognised by, or could be, and what it is in full."""
         names = self._named(one) or self._ruled(one.rule, kind)
-        return names or (list(hits) if len(hits) == 1 else []), signature
+        failures = _failures(one) if judge and not one.rule else []
+        judged = [(self._classifier.classify(failure), failure.trace) for failure in failures]
+        told = [pair for pair in judged if pair[0].signature.exception or pair[0].signature.message]
+        hits = {name: each for each, trace in told if (name := self._matched(each, trace))}
+        telling = next(iter(hits.values())) if len(hits) == 1 else next((each for each, _ in told), None)
+        signature = {"rule": one.rule} if one.rule else signature_fields(telling.signature) if telling else {}
+        return names or (list(hits) if len(hits) == 1 else []), signature, telling
+
+    def _matched(self, told: Classified, trace: Trace | None) -> str | None:
+        for _, known in self._shelves:
+            name = known.match(told.signature, trace)
+            if name is not None:
+                return name
+        return None
 
     def _named(self, one: Reported) -> list[str]:
         found = (self._names.resolve(text).name for text in one.named)
@@ -149,28 +205,27 @@ class EventMaker:
         if rule is None:
             return []
         name: str | None = self._rules.get(_plain_rule(rule))
-        for shelf in self._shelves:
+        for shelf, _ in self._shelves:
             name = name or match_rule(rule, shelf)
         name = name or (pattern_name(rule) if kind == "sarif" else "")
         return [name] if name else []
 
-    def _match_trace(self, trace: Trace) -> str | None:
-        return next((name for shelf in self._shelves if (name := match_trace(trace, shelf))), None)
 
-    def _signature(self, trace: Trace) -> dict[str, str]:
-        """Exception, message template and the deepest own function, as patterns have them (C1, C2).
+def _failures(one: Reported) -> list[Failure]:
+    """What a report says of one failure: once for each traceback in its text.
 
-        No line and no folder: on another machine it is the same.
-        """
-        frame = deepest_own(trace, self._workspace.root)
-        stem = posixpath.splitext(posixpath.basename(frame.file))[0] if frame else ""
-        function = f"{stem}.{frame.function}" if frame and frame.function else ""
-        told = {
-            "exception": trace.exception,
-            "message": message_template(mask(trace.message)),
-            "function": function,
-        }
-        return {name: text for name, text in told.items() if text}
+    Of a bug without a traceback only what names an exception, a status or a message is one: an issue's title
+    is not.
+    """
+    if one.kind not in _SIGNED:
+        return []
+    told = Failure(one.exception, one.message, one.endpoint, one.status)
+    traces = parse_traces(one.trace) if one.trace else ()
+    if traces:
+        return [replace(told, trace=trace) for trace in traces]
+    if told.is_empty and one.kind == "test_failure":
+        told = replace(told, message=str(dict(one.fields).get("failure_reason", "")))
+    return [] if told.is_empty else [told]
 
 
 def _short(place: str) -> str:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from feedback_loop.api.arguments import check_text
+from feedback_loop.api.arguments import check_folder, check_id, check_methods, check_text
 from feedback_loop.api.context.known_failures import FailureStore, rank_by_text, read_failures
 from feedback_loop.api.context.library_store import LibraryStore
+from feedback_loop.api.context.own_names import hide_foreign, with_entity
 from feedback_loop.api.metrics.times import stamp
 from feedback_loop.api.search.opening import Opened, open_search
-from feedback_loop.domain.failure_scope import ANY, entity_of_schema, is_endpoint, split_endpoint
+from feedback_loop.domain.failure_scope import ANY, entity_of_schema, split_endpoint
 from feedback_loop.domain.holdout import is_withheld
 from feedback_loop.domain.injection import NO_IDS, Ids
 from feedback_loop.domain.moment import parse_moment
@@ -49,7 +51,8 @@ class GenerationPromptEnhancer:
 
     With a `generation_id` an `injection` event is on the disk before the text is handed out, and a share of
     the warnings may be withheld from that generation, which the event names. Raises UserError if there is no
-    repository to write to, MachineFault when the disk says no, InputError for a prompt that is no text.
+    repository to write to, MachineFault when the disk says no, InputError for a store that lacks a query, a
+    prompt that is no text and an id that cannot stand in an event.
     """
 
     MAX_ANTIPATTERNS_PER_PROMPT = MOST
@@ -63,6 +66,7 @@ class GenerationPromptEnhancer:
         *,
         clock: Callable[[], datetime] | None = None,
     ) -> None:
+        check_methods("pattern_store", pattern_store, FailureStore)
         self.pattern_store = pattern_store
         self._options = options or EnhancerOptions()
         self._clock = clock or _now
@@ -75,10 +79,15 @@ class GenerationPromptEnhancer:
         *,
         generation_id: str | None = None,
     ) -> str:
-        """The prompt with what is known of an entity such as `Product`; nothing is asked of `entity_ir`."""
+        """The prompt with what is known of an entity such as `Product`.
+
+        `entity_ir`, an object or a mapping with `name` and `fields`, says which names are the application's
+        own: only these are shown of a failure that nobody has looked at (C24).
+        """
         check_text("base_prompt", base_prompt)
         check_text("entity_name", entity_name)
-        return self._warned(base_prompt, ENTITY, self._of_entity(entity_name), generation_id).text
+        found = self._of_entity(entity_name)
+        return self._warned(base_prompt, ENTITY, found, generation_id, entity=entity_ir).text
 
     def enhance_endpoint_prompt(
         self, base_prompt: str, endpoint_pattern: str, method: str, *, generation_id: str | None = None
@@ -101,12 +110,13 @@ class GenerationPromptEnhancer:
         """The prompt with what is known of a schema such as `ProductCreate`, and of its entity.
 
         That is the `name` of `entity_ir` (an attribute or a key), else what is left of the schema's name
-        without Create, Update, Read, In, Out, Base, Request or Response.
+        without Create, Update, Read, In, Out, Base, Request or Response. Its names are known as in
+        `enhance_entity_prompt`.
         """
         check_text("base_prompt", base_prompt)
         check_text("schema_name", schema_name)
         found = self._of_schema(schema_name, _name_of(entity_ir))
-        return self._warned(base_prompt, SCHEMA, found, generation_id).text
+        return self._warned(base_prompt, SCHEMA, found, generation_id, entity=entity_ir).text
 
     def enhance_generic_prompt(
         self,
@@ -123,8 +133,10 @@ class GenerationPromptEnhancer:
         if error_types is None:
             return self._related(base_prompt, base_prompt, generation_id).text
         store = self.pattern_store
-        found = [one for kind in _kinds(error_types) for one in _told(store.get_patterns_by_error_type(kind))]
-        ranks = rank_by_text(self._read(found), base_prompt)
+        found = self._read(
+            [one for kind in _kinds(error_types) for one in _told(store.get_patterns_by_error_type(kind))]
+        )
+        ranks = rank_by_text(found, base_prompt)
         return self._warned(base_prompt, PROMPT, found, generation_id, ranks).text
 
     def enhance_target(self, base_prompt: str, kind: str, name: str) -> Warned:
@@ -172,6 +184,7 @@ class GenerationPromptEnhancer:
         found: Iterable[Any],
         generation_id: str | None,
         ranks: Mapping[str, int] | None = None,
+        entity: object = None,
     ) -> Warned:
         chosen = choose(
             self._read(found),
@@ -182,11 +195,13 @@ class GenerationPromptEnhancer:
         )
         ids = self._options.ids
         if generation_id is not None:
-            ids = replace(ids, generation=_identity(generation_id))
+            check_id("generation_id", generation_id)
+            ids = replace(ids, generation=generation_id)
         withheld: list[str] = []
         if chosen and (ids.generation is not None or self._options.record):
             withheld = self._record(prompt, target, [one.name for one in chosen], ids)
-        shown = tuple(one for one in chosen if one.name not in withheld)
+        known = with_entity(getattr(self.pattern_store, "own_names", None), entity)
+        shown = hide_foreign([one for one in chosen if one.name not in withheld], known)
         return Warned(format_warnings(prompt, shown, self.MAX_WARNING_LENGTH), shown, tuple(withheld))
 
     def _record(self, prompt: str, target: str, names: Sequence[str], ids: Ids) -> list[str]:
@@ -206,12 +221,12 @@ class GenerationPromptEnhancer:
         return withheld
 
 
-def get_prompt_enhancer(root: str | None = None) -> GenerationPromptEnhancer:
+def get_prompt_enhancer(root: str | os.PathLike[str] | None = None) -> GenerationPromptEnhancer:
     """The enhancer over the patterns of the repository around `root`, or around the process (C21).
 
     Raises UserError if there is none.
     """
-    opened = open_search(Workspace.open(root))
+    opened = open_search(Workspace.open(check_folder("root", root)))
     store = LibraryStore(opened, parse_moment(stamp(_now())) or 0)
     return GenerationPromptEnhancer(store, _own(opened, EnhancerOptions()))
 
@@ -237,7 +252,7 @@ def warn(
         raise InputError(f"not a target: {kind!a:.80}", f"one of {', '.join(TARGETS)}")
     if not name:
         raise InputError("nothing to look for: the text is blank", "name an entity, an endpoint or a schema")
-    if kind == ENDPOINT and not is_endpoint(name):
+    if kind == ENDPOINT and not (name.partition(" ")[2] or name).lstrip().startswith("/"):
         raise InputError(f"not an endpoint: {name!a:.80}", "write it like `POST /products/{id}`")
     opened = open_search(workspace)
     if not opened.settings.inject_enabled:
@@ -256,7 +271,9 @@ def _own(opened: Opened, options: EnhancerOptions) -> EnhancerOptions:
 
 def _name_of(entity_ir: object) -> str:
     """The name of an entity that came as an object or as a mapping; "" without one."""
-    found = entity_ir.get("name") if isinstance(entity_ir, Mapping) else getattr(entity_ir, "name", "")
+    from feedback_loop.formats.report_json import part
+
+    found = part(entity_ir, "name")
     return found if isinstance(found, str) else ""
 
 
@@ -277,12 +294,6 @@ def _told(found: object) -> Iterable[Any]:
     if not isinstance(found, Iterable):
         raise InputError(f"pattern_store must answer a list of patterns, not {type(found).__name__}")
     return found
-
-
-def _identity(generation_id: object) -> str:
-    if not isinstance(generation_id, str) or not generation_id.strip():
-        raise InputError("generation_id must be text that is not blank")
-    return generation_id
 
 
 def _now() -> datetime:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
-from feedback_loop.api.metrics.times import stamp
 from feedback_loop.domain.failure_scope import ANY
 from feedback_loop.domain.moment import parse_moment
 from feedback_loop.domain.warning import KnownFailure, severity_score
@@ -21,7 +20,9 @@ class FailureStore(Protocol):
 
     The answers are objects with the attributes `pattern_id` (or `name`), `exception_class`, `error_type`,
     `entity_pattern`, `endpoint_pattern`, `field_pattern`, `guidance` (or `correct_code_snippet`),
-    `occurrence_count`, `times_prevented`, `last_seen` and `state`. One that is missing counts as unknown.
+    `occurrence_count`, `times_prevented`, `last_seen`, `state` and `shipped`. One that is missing counts as
+    unknown. A store with proposed patterns may have `own_names(names)`, which answers those that are the
+    application's own; without it none of a proposed one's names is shown (C24).
     """
 
     def get_patterns_for_entity(self, entity_name: str, min_occurrences: int | None = None) -> Iterable[Any]:
@@ -106,6 +107,6 @@ def _number(one: Any, name: str) -> int:
 
 
 def _moment(value: object) -> int | None:
-    return parse_moment(
-        stamp(value) if isinstance(value, datetime) else value if isinstance(value, str) else ""
-    )
+    if isinstance(value, datetime):
+        return int((value if value.tzinfo else value.replace(tzinfo=UTC)).timestamp())
+    return parse_moment(value) if isinstance(value, str) else None

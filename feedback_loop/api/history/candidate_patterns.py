@@ -30,11 +30,15 @@ def write_candidate(workspace: Workspace, candidate: Candidate) -> tuple[str, ..
     Raises UserError, and writes nothing, if the name is in use, the files exist or lead outside, the
     settings are broken, the repository has no library of its own, or the text could not be read back.
     """
-    folder = free_folder(workspace, candidate.name)
-    pattern = pattern_of(candidate)
+    return write_proposal(workspace, pattern_of(candidate))
+
+
+def write_proposal(workspace: Workspace, pattern: Pattern) -> tuple[str, ...]:
+    """The same of a proposal that was made from one."""
+    folder = free_folder(workspace, pattern.name)
     told = unreadable(pattern)
     if told:
-        raise UserError("\n".join([f"{candidate.name} is not written:", *told]))
+        raise UserError("\n".join([f"{pattern.name} is not written:", *told]))
     return tuple(write_pattern(workspace.root, f"{folder}/proposed", pattern))
 
 

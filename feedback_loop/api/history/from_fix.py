@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from feedback_loop.api.history.candidate_patterns import SHOWN, paths_of, pattern_of, write_candidate
+from feedback_loop.api.history.candidate_patterns import (
+    SHOWN,
+    chosen_pairs,
+    paths_of,
+    pattern_of,
+    write_proposal,
+)
 from feedback_loop.api.history.candidates import REPLAYED, regex_detector, with_trial
+from feedback_loop.api.history.from_failure import Filled, Told, fill_gap, with_failure
 from feedback_loop.api.history.trial import try_detectors
 from feedback_loop.api.patterns.new_pattern import free_folder
 from feedback_loop.domain.candidate import Candidate, Pair
@@ -22,6 +29,7 @@ from feedback_loop.engines.candidates.shapes import (
     pairs_of,
     read_sample,
 )
+from feedback_loop.engines.candidates.tokens import is_code
 from feedback_loop.engines.candidates.wording import name_of, title_of
 from feedback_loop.errors import UserError
 from feedback_loop.formats.history_stream import read_files
@@ -29,6 +37,7 @@ from feedback_loop.formats.pattern_doc import format_json, format_prose
 from feedback_loop.workspace import Workspace
 
 LEAST_CHANGED = 50  # characters: less is a correction of a word
+_ADDED = 40  # lines of an example
 
 
 @dataclass(frozen=True)
@@ -39,13 +48,14 @@ class FromFix:
     """
 
     candidate: Candidate
+    pattern: Pattern
     paths: tuple[str, ...]
     texts: tuple[str, ...]
     left_out: int
 
 
-def propose_fix(workspace: Workspace, rev: str, name: str = "") -> FromFix:
-    """The proposal that the commit makes; nothing is written.
+def propose_fix(workspace: Workspace, rev: str, name: str = "", told: Told | None = None) -> FromFix:
+    """The proposal that the commit makes, of a failure that was told with its signature; nothing is written.
 
     Raises UserError for an unknown commit, a merge, one without a parent here, one that changes fewer than
     50 characters, too much, or nothing that has a removed and an added side in code, and for a name that is
@@ -66,13 +76,41 @@ def propose_fix(workspace: Workspace, rev: str, name: str = "") -> FromFix:
     files = len({one.path for one in shown})
     candidate = Candidate(shape, found, title, language, shown, (oid,), files, at, at)
     candidate = _tried(workspace, candidate, samples)
-    texts = _texts(pattern_of(candidate))
-    return FromFix(candidate, paths_of(folder, found), texts, len(pairs) - len(shown))
+    pattern = pattern_of(candidate)
+    if told is not None:
+        pattern = with_failure(pattern, told, oid)
+    return FromFix(candidate, pattern, paths_of(folder, found), _texts(pattern), len(pairs) - len(shown))
 
 
 def write_fix(workspace: Workspace, found: FromFix) -> tuple[str, ...]:
-    """Write what `propose_fix` found; the paths. Raises as `write_candidate`."""
-    return write_candidate(workspace, found.candidate)
+    """Write what `propose_fix` found; the paths. Raises as `write_proposal`."""
+    return write_proposal(workspace, found.pattern)
+
+
+def fill_from(workspace: Workspace, rev: str, gap: Pattern) -> Filled:
+    """The gap with the examples that the commit gives it; nothing is written.
+
+    A commit that only adds lines gives a good one, too, and a guard of one line is enough. Raises UserError
+    as `propose_fix`, and if the gap has a good example already.
+    """
+    oid = workspace.git.objects.commit_id(rev)
+    files = _files(workspace, oid, rev, 1)
+    pairs = tuple(_different(oid, files)) or tuple(_additions(oid, files))
+    if not pairs:
+        raise _unfit(rev, f"no place in its code has 1 to {_ADDED} lines added")
+    return fill_gap(gap, chosen_pairs(pairs), oid)
+
+
+def _additions(oid: str, files: Sequence[FileDiff]) -> Iterator[Pair]:
+    """Places of code with added lines, whatever they replace."""
+    for file in files:
+        path = file.path.decode("utf-8", "surrogateescape")
+        for number, hunk in enumerate(file.hunks if is_code(language_of(path)) else ()):
+            if 1 <= hunk.new_count <= _ADDED:
+                rows = (row.text.removesuffix(b"\r") for row in file.hunk_rows(number, 1))
+                good = b"\n".join(rows).decode("utf-8", "surrogateescape")
+                if good.strip():
+                    yield Pair(oid, path, hunk.old_start, "", good)
 
 
 def _texts(pattern: Pattern) -> tuple[str, str]:
@@ -105,6 +143,18 @@ def _parents(workspace: Workspace, oid: str) -> list[str]:
 
 def _pairs(workspace: Workspace, oid: str, rev: str) -> list[Pair]:
     """The commit's pairs of which the sides are different words. Raises UserError if there are none."""
+    pairs = _different(oid, _files(workspace, oid, rev))
+    if not pairs:
+        raise _unfit(rev, f"no place in its code has 1 to {MOST_LINES} lines removed and as many added")
+    return pairs
+
+
+def _different(oid: str, files: Sequence[FileDiff]) -> list[Pair]:
+    return [one for one in pairs_of(oid, files) if one.bad.split() != one.good.split()]
+
+
+def _files(workspace: Workspace, oid: str, rev: str, least: int = LEAST_CHANGED) -> Sequence[FileDiff]:
+    """What the commit changes. Raises UserError if that can be no lesson, such as of fewer characters."""
     recent = workspace.git.objects.recent(oid, 1)
     if not recent or recent[0][0] != oid:
         raise _unfit(rev, "it is a merge")
@@ -113,16 +163,13 @@ def _pairs(workspace: Workspace, oid: str, rev: str) -> list[Pair]:
     (record,) = workspace.git.history.patches([oid], ())
     files = read_files(record)
     changed = _changed(files)
-    if changed < LEAST_CHANGED:
-        raise _unfit(rev, f"it changes {changed} characters, fewer than {LEAST_CHANGED}")
+    if changed < least:
+        raise _unfit(rev, f"it changes {changed} characters, fewer than {least}")
     lines, hunks = sum(one.added + one.removed for one in files), sum(len(one.hunks) for one in files)
     if lines > MOST_CHANGED or hunks > MOST_HUNKS:
         most = f"more than {MOST_CHANGED} lines or {MOST_HUNKS} places are no single lesson"
         raise _unfit(rev, f"it changes {lines} lines in {hunks} places", most)
-    pairs = [one for one in pairs_of(oid, files) if one.bad.split() != one.good.split()]
-    if not pairs:
-        raise _unfit(rev, f"no place in its code has 1 to {MOST_LINES} lines removed and as many added")
-    return pairs
+    return files
 
 
 def _changed(files: Sequence[FileDiff]) -> int:

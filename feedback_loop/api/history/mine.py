@@ -50,13 +50,22 @@ class MineRequest:
 def mine(workspace: Workspace, request: MineRequest | None = None, library: Library | None = None) -> History:
     """All that history says about the active and archived patterns, of this library or the work tree's.
 
-    Raises UserError for an unknown tip or a missing engine, MachineFault if git or a worker fails: a slice
-    counts as a whole or not at all, and whole ones are kept.
+    Raises UserError for a branch without a commit, an unknown tip or a missing engine, MachineFault if git
+    or a worker fails: a slice counts as a whole or not at all, and whole ones are kept.
     """
     request = request or MineRequest()
-    tip = workspace.git.objects.commit_id(request.tip)
+    tip = _tip(workspace, request.tip)
     compiled = mined_library(workspace) if library is None else _compiled(workspace, library)
     return _Miner(workspace, compiled, tip, request).history()
+
+
+def _tip(workspace: Workspace, name: str) -> str:
+    try:
+        return workspace.git.objects.commit_id(name)
+    except UserError as error:
+        if name != "HEAD" or error.exit_code != UserError.exit_code:
+            raise
+        raise UserError("no commit yet: there is no history to read", kind="git") from error
 
 
 def mined_library(workspace: Workspace) -> CompiledLibrary:

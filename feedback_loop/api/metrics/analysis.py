@@ -7,13 +7,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from feedback_loop.api.generation_figures import goals_of, measure_stored
 from feedback_loop.api.metrics.analyzer import MetricsAnalyzer
 from feedback_loop.api.metrics.collector import MetricsCollector
 from feedback_loop.api.metrics.stored import StoredMetrics
 from feedback_loop.api.metrics.update import library_in_force, open_shelf
+from feedback_loop.domain.generation_figures import GenerationFigures, Goals
 from feedback_loop.domain.library_update import LibraryUpdate
 from feedback_loop.domain.moment import DAY, is_date, parse_moment
 from feedback_loop.domain.text import visible
+from feedback_loop.engines.metrics import make_period
 from feedback_loop.errors import InputError, MissingFileError, UserError
 from feedback_loop.formats.metrics_json import read_metrics
 from feedback_loop.stores.files import read_anywhere
@@ -96,12 +99,15 @@ class Analysis:
     """`figures` as `analyze --format json` shows them; what became of the library, None if there is none.
 
     `steps` are each pattern's occurrences over time, as `MetricsAnalyzer.count_by_step` gives them.
+    `generation` are the figures of runs of generated code beside what is wanted of them, None where the
+    repository has no such runs in the period, or a file stands for its events.
     """
 
     figures: Mapping[str, Any]
     notes: tuple[str, ...] = ()
     update: LibraryUpdate | None = None
     steps: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    generation: tuple[GenerationFigures, Goals] | None = None
 
 
 def analyze(workspace: Workspace | None, request: AnalysisRequest) -> Analysis:
@@ -128,7 +134,22 @@ def analyze(workspace: Workspace | None, request: AnalysisRequest) -> Analysis:
     ]
     notes = (*metrics.notes, *map(str, analyzer.problems))
     steps = analyzer.count_by_step(request.period)
-    return Analysis(_figures(analyzer, request.period) | {"new_patterns": new}, notes, update, steps)
+    figures = _figures(analyzer, request.period) | {"new_patterns": new}
+    generation = None if request.metrics_file else _generation(workspace, request, now)
+    return Analysis(figures, notes, update, steps, generation)
+
+
+def _generation(
+    workspace: Workspace | None, request: AnalysisRequest, now: datetime
+) -> tuple[GenerationFigures, Goals] | None:
+    """Of the period that the other figures are about; without `as_of` a clock ahead by a day is forgiven."""
+    if workspace is None:
+        return None
+    skew = 0 if request.as_of else DAY
+    period = make_period(request.period, int(now.timestamp()), skew)
+    start, limit = period.start, period.limit
+    found = measure_stored(workspace, lambda at: start is None or at > start, limit)
+    return None if found is None else (found, goals_of(workspace.settings()[0]))
 
 
 def _figures(analyzer: MetricsAnalyzer, period: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from feedback_loop.domain.moment import DAY
 from feedback_loop.domain.occurrence import Occurrence, Time
 from feedback_loop.engines.metrics import join_alike, span
 from feedback_loop.formats.metrics_data import MOST, SHAPES
-from feedback_loop.stores.event_columns import DIGEST, NO_KEY, Columns, Fact
+from feedback_loop.stores.event_columns import DIGEST, NO_KEY, Columns, Fact, find_copies, order
 
 VERSION = 1  # of what `describe` says
 UNDATED = "undated"
@@ -80,7 +80,7 @@ class Merged:
 
     def __init__(self, columns: Columns) -> None:
         self.columns = columns
-        self.left_out = _dead(columns)
+        self.left_out = find_copies(columns)
         self.labels = columns.labels
         self.repeated = [_repeated(columns, places) for places in _groups(columns, self.left_out)]
         sums = (sum([number for _, number in one.times]) for one in self.repeated)
@@ -121,45 +121,6 @@ class Merged:
 
 
 # -- which facts are entries, and which are together one -----------------------------------------------
-
-
-def _dead(columns: Columns) -> bytearray:
-    """1 for every copy but the first, for what a tombstone names, for a second report of one run."""
-    dead = bytearray(len(columns))
-    _mark_copies(columns.ids, bytes(columns.buried), dead)
-    _mark_runs(columns, dead)
-    return dead
-
-
-def _mark_copies(ids: bytearray, buried: bytes, dead: bytearray) -> None:
-    data = bytes(ids)
-    gone = {buried[i : i + DIGEST] for i in range(0, len(buried), DIGEST)}
-    seen = {data[i : i + DIGEST] for i in range(0, len(data), DIGEST)}
-    if len(seen) == len(dead) and seen.isdisjoint(gone):
-        return
-    for place in range(len(dead)):
-        identity = data[place * DIGEST : (place + 1) * DIGEST]
-        if identity in seen and identity not in gone:
-            seen.discard(identity)
-        else:
-            dead[place] = 1
-
-
-def _mark_runs(columns: Columns, dead: bytearray) -> None:
-    runs: dict[bytes, list[int]] = {}
-    data = bytes(columns.runs)
-    for number, place in enumerate(columns.run_places):
-        if not dead[place]:
-            runs.setdefault(data[number * DIGEST : (number + 1) * DIGEST], []).append(place)
-    for places in runs.values():
-        if len(places) > 1:
-            for place in sorted(places, key=lambda one: order(columns, one))[1:]:
-                dead[place] = 1
-
-
-def order(columns: Columns, place: int) -> tuple[int, bytes]:
-    """As `stores.events.by_time` sorts."""
-    return columns.moments[place], bytes(columns.ids[place * DIGEST : (place + 1) * DIGEST])
 
 
 def _groups(columns: Columns, left_out: bytearray) -> list[list[int]]:

@@ -9,10 +9,10 @@ from itertools import accumulate
 from typing import Any, NamedTuple, TypeAlias
 
 from feedback_loop.api.metrics.entry_events import KINDS, entries_of
-from feedback_loop.api.metrics.occurrences import VERSION, Merged, describe, order
+from feedback_loop.api.metrics.occurrences import VERSION, Merged, describe
 from feedback_loop.domain.occurrence import COUNTED, Occurrence, Period, Time
 from feedback_loop.domain.problem import Problem
-from feedback_loop.stores.event_columns import DIGEST, Columns
+from feedback_loop.stores.event_columns import DIGEST, Columns, order
 from feedback_loop.stores.event_files import read_lines
 from feedback_loop.stores.event_index import read_columns
 from feedback_loop.stores.events import read_events

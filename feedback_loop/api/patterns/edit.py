@@ -18,14 +18,15 @@ from feedback_loop.api.patterns.decisions import (
     now_of,
     own_settings,
 )
+from feedback_loop.api.patterns.questions import find_pattern
 from feedback_loop.api.patterns.readiness import judge
 from feedback_loop.api.patterns.rename import with_value
 from feedback_loop.api.patterns.versions import changed_fields, changes_meaning
-from feedback_loop.api.patterns.questions import find_pattern
 from feedback_loop.domain.library_moves import Decided, Declined
 from feedback_loop.domain.pattern import STATES, Pattern
 from feedback_loop.errors import MachineFault, UserError
-from feedback_loop.formats.pattern_doc import parse_pattern
+from feedback_loop.formats.pattern_doc import format_prose, parse_pattern
+from feedback_loop.formats.prose_edit import edit_prose
 from feedback_loop.stores.decisions import results_of
 from feedback_loop.stores.files import atomic_write
 from feedback_loop.stores.library_moves import ENDINGS, place, read_halves
@@ -122,6 +123,18 @@ def change_values(
     if not changed_fields(before, after):
         return _unrecorded(workspace, found.name, clock)
     return _put(workspace, found, edited, reason, clock)
+
+
+def change_prose(
+    workspace: Workspace, wanted: Pattern, reason: str = "", *, clock: Clock | None = None
+) -> Decided | Declined | None:
+    """Bring the pattern's markdown to what `wanted` says, the rest of its bytes kept: as an edit, without
+    an editor. None if it says that already."""
+    found = _find(workspace, wanted.name)
+    prose = edit_prose(found.base[".md"].decode(), format_prose(wanted)).encode()
+    if prose == found.base[".md"]:
+        return _unrecorded(workspace, found.name, clock)
+    return _put(workspace, found, found.base | {".md": prose}, reason, clock)
 
 
 # -- inner -----------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from feedback_loop.api.application.rules import rule_faults
 from feedback_loop.api.breadth import too_broad
 from feedback_loop.api.library import example_scanner, gate, open_library
 from feedback_loop.api.patterns.unraised import unraised_in_tree
@@ -218,7 +219,7 @@ def check(workspace: Workspace) -> list[CheckStep]:
     settings, problems = workspace.settings()
     library = workspace.library(settings.patterns)
     faults = [_as_problem(text) for text in compile_library(in_force(library, ()), settings, []).problems]
-    unknown = [fault for fault in faults if fault.path == settings.path]
+    unknown = [fault for fault in faults if fault.path == settings.path] + rule_faults(settings)
     invalid = [*library.problems, *(fault for fault in faults if fault.path != settings.path)]
     broken = [one.problem for one in gate(library) if not one.note]
     examples = sum(len(one.bad) + len(one.good) for one in library.active)

@@ -8,7 +8,10 @@ from dataclasses import replace
 from feedback_loop.api.breadth import too_broad
 from feedback_loop.api.library import gate
 from feedback_loop.api.patterns.decisions import own_settings
+from feedback_loop.api.patterns.failures import read_failures
 from feedback_loop.api.patterns.questions import cannot_run
+from feedback_loop.domain.failure_list import FailureList
+from feedback_loop.domain.gap import is_failure
 from feedback_loop.domain.library import Library
 from feedback_loop.domain.library_moves import Proposal
 from feedback_loop.domain.pattern import Pattern
@@ -28,7 +31,8 @@ def list_proposals(workspace: Workspace) -> list[Proposal]:
     library = workspace.library(folder)
     below = place(folder, "proposed", "")
     waiting = [one for one in library.patterns if one.state == "proposed"]
-    found = [judge(workspace, library, one) for one in waiting]
+    failures = read_failures(workspace, Library(library.source, tuple(waiting)))
+    found = [_seen(judge(workspace, library, one), failures) for one in waiting]
     broken: dict[str, list[str]] = {}
     for problem in library.problems:
         if problem.path.startswith(below):
@@ -40,20 +44,29 @@ def list_proposals(workspace: Workspace) -> list[Proposal]:
     return sorted(found, key=lambda one: one.name)
 
 
+def _seen(proposal: Proposal, failures: FailureList) -> Proposal:
+    record = failures.find(proposal.name)
+    return replace(proposal, runs=record.runs, hits=record.hits) if record else proposal
+
+
 def judge(workspace: Workspace, library: Library, pattern: Pattern, replaces: str = "") -> Proposal:
     """What the pattern needs to be active in this library, whatever state it is in there.
 
     Complete = a description or problems, a bad and a good example, guidance, no words of the draft left
-    (A17). `replaces` is the path, without ending, of a pattern of the library whose place it takes.
+    (A17). What a failure left behind needs no examples: its signature recognises it, and its guidance says
+    what is right (C1). `replaces` is the path, without ending, of a pattern of the library whose place it
+    takes.
     """
     active = replace(pattern, state="active")
     others = tuple(one for one in library.patterns if one.path not in (pattern.path, replaces))
-    needed = {
+    needed: dict[str, object] = {
         "description": pattern.description or pattern.problems,
         "bad example": pattern.bad,
         "good example": pattern.good,
         "guidance": pattern.guidance.strip(),
     }
+    if is_failure(pattern) and pattern.signatures and not pattern.detectors:
+        needed = {part: there for part, there in needed.items() if not part.endswith("example")}
     draft = unwritten(pattern)
     missing = [part for part, there in needed.items() if not there or part in draft]
     missing += [part for part in draft if part not in needed]

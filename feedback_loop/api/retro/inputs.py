@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from feedback_loop import __version__
+from feedback_loop.api.generation_figures import measure
 from feedback_loop.api.history.uses import find_decisions
 from feedback_loop.api.retro.deciding import Weighed
 from feedback_loop.api.retro.events import TipEvents
@@ -23,7 +24,7 @@ from feedback_loop.domain.library import Library
 from feedback_loop.domain.lives import Lives
 from feedback_loop.domain.moment import format_moment, parse_moment
 from feedback_loop.domain.pattern import Pattern
-from feedback_loop.domain.retro import Decision, Header
+from feedback_loop.domain.retro import Decision, Generation, Header
 from feedback_loop.domain.rollup import Figures
 from feedback_loop.domain.settings import Settings
 from feedback_loop.domain.text import counted
@@ -89,7 +90,20 @@ def retro_input(
         former=facts.stored.retro if facts.stored else None,
         actions=facts.stored.actions if facts.stored else (),
         ever=_ever(facts) if decisions else {},
+        generation=_generation(facts, placed),
     )
+
+
+def _generation(facts: Facts, placed: Placed) -> Generation | None:
+    def holds(at: int) -> bool:
+        return (placed.start is None or at >= placed.start) and (placed.end is None or at < placed.end)
+
+    events = [one for one in facts.events.events if placed.end is None or _at(one) < placed.end]
+    found = measure(events, facts.library, holds)
+    if found is None:
+        return None
+    repeated, rate = found.repeats.errors, found.prevention_rate
+    return Generation(found.captured, found.runs, repeated, found.occurrences, found.prevented, rate)
 
 
 def _ever(facts: Facts) -> dict[str, Figures]:
@@ -137,8 +151,12 @@ def _told(facts: Facts) -> Iterable[Told]:
 
 
 def _lies_in(event: Event, placed: Placed) -> bool:
-    at = parse_moment(event.at) or 0
+    at = _at(event)
     return (placed.start is None or at >= placed.start) and (placed.end is None or at < placed.end)
+
+
+def _at(event: Event) -> int:
+    return parse_moment(event.at) or 0
 
 
 def _decisions(events: Sequence[Event], as_of: int) -> Iterable[Decision]:

@@ -59,6 +59,7 @@ def build(given: RetroInput) -> Retro:
         former=given.former.range.name if given.former else "",
         actions=given.actions,
         totals=make_totals(rows, counts),
+        generation=given.generation,
     )
 
 

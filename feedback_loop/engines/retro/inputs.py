@@ -9,7 +9,16 @@ from typing import NamedTuple
 from feedback_loop.domain.effect import CodeEffect
 from feedback_loop.domain.history import Fact, Held, History, Span
 from feedback_loop.domain.lives import Lives
-from feedback_loop.domain.retro import Action, Decision, Header, PlanRow, Proposal, Range, Retro
+from feedback_loop.domain.retro import (
+    Action,
+    Decision,
+    Generation,
+    Header,
+    PlanRow,
+    Proposal,
+    Range,
+    Retro,
+)
 from feedback_loop.domain.rollup import Durations, Figures, HotSpot
 
 FACTS = frozenset({"bug", "test_failure", "review", "deployment"})  # occurrences that events report (H54)
@@ -62,7 +71,7 @@ class RetroInput:
     `former` is the stored retro before, whose `actions` people noted; `tags` are pairs of name and commit
     of the period, `declared` says how often a pattern was ticked or named. `as_of` is in seconds.
     `standing` is each match that the basis holds with the addition it came from; `ever` are the figures of
-    all history, by pattern.
+    all history, by pattern. `generation` is what runs of generated code showed, None for none.
     """
 
     header: Header
@@ -87,3 +96,4 @@ class RetroInput:
     former: Retro | None = None
     actions: tuple[Action, ...] = ()
     ever: Mapping[str, Figures] = field(default_factory=dict)
+    generation: Generation | None = None

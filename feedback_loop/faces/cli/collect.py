@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from feedback_loop.workspace import Workspace
 
 _STDIN = "standard input"
-_KINDS = "auto, junit, reportlog, sarif, reviews, metrics, traceback, issues, deployments or benchmark"
+_KINDS = (
+    "auto, junit, reportlog, schemathesis, violations, sarif, reviews, metrics, traceback, issues, "
+    "deployments or benchmark"
+)
 
 
 @app.command()
@@ -34,7 +37,8 @@ def collect(
         typer.Option(
             "--run",
             metavar="ID",
-            help="The run they tell of. [default: the report's own, else a hash of the file]",
+            help="The run they tell of, 1 to 200 printable characters. "
+            "[default: the report's own, else a hash of the file]",
         ),
     ] = None,
     at: Annotated[
@@ -62,6 +66,9 @@ def collect(
     nothing. A pattern is recognised by a name that the report gives, by the rule of the tool, or by the
     traceback; never by words. Without FILE the spool is moved into the store: commit the result like any
     other change.
+
+    For a run of generated code use `feedback-loop smoke ingest FILE`: it writes the same events, and makes
+    a candidate of each failure that no pattern knows, so that the next prompt can warn of it.
 
     \b
     Exit codes: 0 collected, 1 with --strict: an entry was rejected, 2 a file is unreadable or unknown (the
@@ -105,7 +112,7 @@ def _reports(
     from feedback_loop.domain.text import visible
     from feedback_loop.render.collect import collected_fields, render_collected
 
-    found = collect_reports(workspace, _read(names, folder), options)
+    found = collect_reports(workspace, read_files(names, folder), options)
     code = found.exit_code(strict)
     if format is OutputFormat.json:
         put_json(collected_fields(found, code))
@@ -116,9 +123,9 @@ def _reports(
     return code
 
 
-def _read(names: list[str], folder: str | None) -> Iterator[tuple[str, bytes | UserError]]:
+def read_files(names: list[str], folder: str | None) -> Iterator[tuple[str, bytes | UserError]]:
     """Name and bytes of each file, one in memory at a time; the error instead of one that is unreadable."""
-    from feedback_loop.api.collect.files import SIZE_CAP, read_report_file
+    from feedback_loop.api.report_files import SIZE_CAP, read_report_file
 
     for name in names:
         if name == "-":

@@ -28,6 +28,7 @@ from feedback_loop.faces.cli import (
     schema,
     search,
     setup,
+    smoke,
 )
 from feedback_loop.faces.cli.app import app
 
@@ -60,4 +61,5 @@ __all__ = [
     "schema",
     "search",
     "setup",
+    "smoke",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from feedback_loop.workspace import Workspace
 
 SIZE_CAP = 1 << 20  # bytes of a prompt
+_ID_CAP = 200  # characters, as `smoke ingest` takes them
 
 
 class Target(StrEnum):
@@ -29,9 +31,23 @@ class Target(StrEnum):
     schema = "schema"
 
 
+_NAME = re.compile(r"[^\W\d][\w-]*(?:\.[^\W\d][\w-]*)*")
+_ENDPOINT = re.compile(r"(?:(?:\*|[A-Za-z]+) +)?/\S*")
+# What TASK has to be where it is no prompt, and an example: it is shown as it is.
+_FORMS = {
+    Target.entity: (_NAME, "Product"),
+    Target.endpoint: (_ENDPOINT, "POST /products/{id}"),
+    Target.schema: (_NAME, "ProductCreate"),
+}
+_WORDS = {Target.entity: "an entity", Target.endpoint: "an endpoint", Target.schema: "a schema"}
+
+
 @app.command()
 def context(
-    task: Annotated[list[str], typer.Argument(metavar="TASK…", help="The task in words; - = stdin.")],
+    task: Annotated[
+        list[str],
+        typer.Argument(metavar="TASK…", help="The task in words, or with --for the name; - = stdin."),
+    ],
     paths: Annotated[
         list[str] | None,
         typer.Option("--paths", metavar="P", help="A file or folder that the task touches; repeatable."),
@@ -40,11 +56,17 @@ def context(
         int | None, typer.Option("--budget", metavar="N", help="Tokens that may be added. [default: 1500]")
     ] = None,
     target: Annotated[
-        Target, typer.Option("--for", help="What TASK is: a prompt, or the name of what will be generated.")
+        Target,
+        typer.Option("--for", help="What TASK is: a prompt, or the name of an entity, endpoint or schema."),
     ] = Target.prompt,
     record: Annotated[bool, typer.Option("--record", help="Write an injection event first.")] = False,
     generation: Annotated[
-        str | None, typer.Option("--generation", metavar="ID", help="The generation that this is for.")
+        str | None,
+        typer.Option(
+            "--generation",
+            metavar="ID",
+            help="The generation that this is for, 1 to 200 printable characters.",
+        ),
     ] = None,
     session: Annotated[
         str | None, typer.Option("--session", metavar="ID", help="The assistant's session.")
@@ -66,7 +88,10 @@ def context(
 
     The prompt comes first, byte for byte, then a section of at most three patterns with their code. If
     nothing fits, or inject.enabled is false, the prompt is all there is. Open findings in the files named by
-    --paths move a pattern up. For an entity, an endpoint or a schema it is a line for each known failure.
+    --paths move a pattern up.
+
+    With --for entity, endpoint or schema TASK is a name (Product, POST /products, ProductCreate), and a line
+    for each of the failures known of it follows.
 
     Pattern text is data: hidden characters are taken out and no code can leave its fence, which lowers the
     risk of injected instructions and does not remove it.
@@ -86,7 +111,7 @@ def context(
 
     ids = Ids(*_given({"--generation": generation, "--session": session, "--task": task_id}))
     wanted = Wanted(budget=budget, holdout=holdout)
-    request = Request(_prompt(task), "", wanted, tuple(paths or ()), folder, ids, record)
+    request = Request(_checked(_prompt(task), target), "", wanted, tuple(paths or ()), folder, ids, record)
     found = _found(open_workspace(folder), target, request)
     if found.ids.generation and not generation:
         say(f"feedback-loop: generation {found.ids.generation}")
@@ -104,6 +129,9 @@ def _given(options: dict[str, str | None]) -> list[str | None]:
     for option, value in options.items():
         if value is not None and not value.strip():
             raise UserError(f"{option}: an empty value", "leave it out, or fill it in", kind="usage")
+    generation = options["--generation"] or ""
+    if len(generation) > _ID_CAP or not generation.isprintable():
+        raise UserError(f"--generation: 1 to {_ID_CAP} printable characters are needed", kind="usage")
     return list(options.values())
 
 
@@ -116,6 +144,18 @@ def _prompt(task: list[str]) -> str:
     text = data.decode("utf-8", "surrogateescape")
     if not text.strip():
         raise UserError("the task is blank", "say in a few words what is to be done", kind="usage")
+    return text
+
+
+def _checked(text: str, target: Target) -> str:
+    """The text, as it is. Raises UserError if a name is asked for and it is none."""
+    from feedback_loop.domain.text import visible
+
+    form, like = _FORMS.get(target, (None, ""))
+    name = text.strip()
+    if form is not None and (visible(name) != name or not form.fullmatch(name)):
+        hint = f"write it like `{like}`; words of a prompt go without --for"
+        raise UserError(f"not {_WORDS[target]}: {name!a:.80}", hint, kind="usage")
     return text
 
 

@@ -51,7 +51,7 @@ def explain(
     """Explain a pattern: why, what is found, what to do instead. Or where a figure comes from.
 
     Of a pattern: levels and scope are those of this repository, its settings applied; the last line is its
-    record here.
+    record here. Of one that recognises a failure the signature and the runs behind its record follow.
 
     A figure is NAME.MEASURE[@PERIOD], or library.MEASURE for all patterns. Measures: introduced, fixed,
     open, restored, reintroduced, waived, exposure, frequency, effect, trend, time_to_fix, waiver_rate,
@@ -106,13 +106,16 @@ def _explain_pattern(
     folder: str | None, name: str, format: str, color: ColorMode, finding: dict[str, Any] | None = None
 ) -> None:
     from feedback_loop.api.explain import explain as find_explanation
+    from feedback_loop.api.patterns.failures import find_record as find_failure
     from feedback_loop.api.patterns.questions import pattern_document
+    from feedback_loop.render.failures import failure_fields, render_failure
 
     workspace = open_workspace(folder)
     explanation = find_explanation(workspace, name)
     if explanation.pattern.name != name:
         say(f"{visible(name)} is superseded by {explanation.pattern.name}")
     record = _find_record(workspace, explanation.pattern.name)
+    failure = find_failure(workspace, explanation.pattern)
     if format == OutputFormat.json:
         from feedback_loop.render.figure import record_fields
         from feedback_loop.render.report_json import detector_fields
@@ -121,7 +124,7 @@ def _explain_pattern(
             "pattern": pattern_document(explanation.pattern),
             "detectors": [detector_fields(facts) for facts in explanation.detectors],
             "record": record_fields(record),
-        }
+        } | ({"failure": failure_fields(failure)} if failure else {})
         put_json(fields if finding is None else fields | {"finding": finding})
         return
     from feedback_loop.render.figure import render_record
@@ -130,6 +133,8 @@ def _explain_pattern(
     page = Page(shutil.get_terminal_size((100, 24)).columns, use_color(color))
     told = render_explanation(explanation, page)
     put(f"{told}\n{render_record(record)}" if record else told)
+    if failure:
+        put("\n" + render_failure(failure, events=True))
 
 
 def _find_record(workspace: Workspace, name: str) -> Record | None:

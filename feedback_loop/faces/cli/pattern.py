@@ -23,10 +23,12 @@ from feedback_loop.faces.cli.common import (
 )
 
 if TYPE_CHECKING:
+    from feedback_loop.domain.library import Library
     from feedback_loop.render.terminal import Page
+    from feedback_loop.workspace import Workspace
 
 pattern = typer.Typer(
-    help="The pattern library: list, show, new, lint, test, edit, accept, archive, import, export.",
+    help="The pattern library: list, show, new, lint, test, edit, accept, archive, from-fix, import, export.",
     rich_markup_mode=None,
     no_args_is_help=True,
 )
@@ -53,7 +55,13 @@ def _page(color: ColorMode) -> Page:
 
 @pattern.command("list")
 def list_(
-    state: Annotated[State, typer.Option("--state", help="Only patterns of this state.")] = State.active,
+    state: Annotated[
+        State | None,
+        typer.Option("--state", help="Only patterns of this state. [default: active; of failures all]"),
+    ] = None,
+    antipatterns: Annotated[
+        bool, typer.Option("--antipatterns", help="Only those that recognise a failure, with their record.")
+    ] = False,
     folder: Folder = None,
     format: Format = OutputFormat.text,
     color: Color = ColorMode.auto,
@@ -63,6 +71,9 @@ def list_(
     The level is what a finding does here, settings applied: block stops the commit, warn is shown,
     hint is shown with --hints, off is not looked for; a guideline without a detector has none.
 
+    With --antipatterns it lists what failing runs taught, the most severe first: what each is about, in
+    how many runs it was seen, and how often a warning was observed to prevent it.
+
     \b
     Exit codes: 0, or 2 if a pattern or the settings are broken (the others are listed all the same).
 
@@ -70,23 +81,40 @@ def list_(
     Examples:
       feedback-loop pattern list
       feedback-loop pattern list --state all
+      feedback-loop pattern list --antipatterns --format json
     """
     from feedback_loop.api.patterns.questions import list_patterns
     from feedback_loop.domain.text import visible
 
-    library, listed = list_patterns(open_workspace(folder))
-    if format is OutputFormat.json:
+    workspace = open_workspace(folder)
+    library, listed = list_patterns(workspace)
+    if antipatterns:
+        _list_failures(workspace, library, (state or State.all).value, format)
+    elif format is OutputFormat.json:
         from feedback_loop.render.report_json import list_fields
 
-        put_json(list_fields(library, listed, state.value))
+        put_json(list_fields(library, listed, (state or State.active).value))
     else:
         from feedback_loop.render.terminal import render_list
 
-        put(render_list(library, listed, state.value, _page(color)))
-    for problem in library.problems:
-        say(visible(str(problem)))
+        put(render_list(library, listed, (state or State.active).value, _page(color)))
+    for text in (*library.notes, *map(str, library.problems)):
+        say(visible(text))
     if library.problems:
         raise typer.Exit(2)
+
+
+def _list_failures(workspace: Workspace, library: Library, state: str, format: OutputFormat) -> None:
+    from feedback_loop.api.patterns.failures import read_failures
+    from feedback_loop.render.failures import failures_fields, render_failures
+
+    found = read_failures(workspace, library)
+    for note in found.notes:
+        say(f"feedback-loop: {note}")
+    if format is OutputFormat.json:
+        put_json(failures_fields(found, state))
+    else:
+        put(render_failures(found, state))
 
 
 @pattern.command()
@@ -96,7 +124,7 @@ def show(
     format: Format = OutputFormat.text,
     color: Color = ColorMode.auto,
 ) -> None:
-    """Show all that the two files of a pattern hold.
+    """Show all that the two files of a pattern hold, and of one that recognises a failure its record.
 
     `feedback-loop explain NAME` says what it does in this repository.
 
@@ -106,18 +134,24 @@ def show(
       feedback-loop pattern show specific_exceptions --format json
     """
     from feedback_loop.api.library import open_library
+    from feedback_loop.api.patterns.failures import find_record
     from feedback_loop.api.patterns.questions import find_pattern, pattern_document
     from feedback_loop.domain.text import visible
+    from feedback_loop.render.failures import record_fields, render_failure
 
-    found = find_pattern(open_library(open_workspace(folder)), name)
+    workspace = open_workspace(folder)
+    found = find_pattern(open_library(workspace), name)
+    record = find_record(workspace, found)
     if found.name != name:
         say(f"{visible(name)} is superseded by {found.name}")
     if format is OutputFormat.json:
-        put_json(pattern_document(found))
+        put_json(pattern_document(found) | ({"record": record_fields(record)} if record else {}))
         return
     from feedback_loop.render.terminal import render_pattern
 
     put(render_pattern(found, _page(color)))
+    if record:
+        put("\n" + render_failure(record, events=False))
 
 
 @pattern.command()

@@ -75,8 +75,8 @@ def accept(
     """Take a proposal into force: both files move to the library, and the next commit is checked for it.
 
     It must be complete (description or problems, a bad and a good example, guidance) and pass the example
-    gate, or nothing is moved. With --as the name changes in both files, and the old one leads to it for ever.
-    Levels stay as they are. The decision is recorded as an event.
+    gate, or nothing is moved; what a failing run left needs no examples. With --as the name changes in both
+    files, and the old one leads to it for ever. Levels stay as they are. The decision becomes an event.
 
     \b
     Exit codes: 0 accepted, 1 it is not complete or its gate fails, 2 no such proposal or the name is taken,

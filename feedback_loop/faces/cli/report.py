@@ -131,6 +131,9 @@ def analyze(
     second, with the ratio of both rates, its exact 95 % interval and a p-value adjusted for the number of
     patterns.
 
+    Where runs of generated code were ingested, what they showed stands at the end, beside the goals of
+    the settings (generation.targets).
+
     New patterns are proposed: written to patterns/proposed/, for a person to accept. With --patterns-file
     that file is brought up to date instead: frequencies, new patterns, and those not seen for 90 days go to
     its archive. Both are about all metrics, whatever the period; the same metrics again change nothing, and
@@ -147,6 +150,7 @@ def analyze(
     """
     from feedback_loop.api.metrics.analysis import AnalysisRequest
     from feedback_loop.api.metrics.analysis import analyze as carry_out
+    from feedback_loop.render.generation_figures import generation_fields, generation_lines
     from feedback_loop.render.metrics_report import render_analysis, render_json, render_update
 
     _check_time(as_of)
@@ -155,10 +159,13 @@ def analyze(
     request = AnalysisRequest(period.value, as_of, path, library, not no_update)
     found = carry_out(_workspace(folder, path), request)
     _tell(found.notes)
+    generation = found.generation
     if format is OutputFormat.json:
-        put(render_json(found.figures))
+        more = {"generation": generation_fields(*generation)} if generation else {}
+        put(render_json({**found.figures, **more}))
     else:
-        put(render_analysis(found.figures, _rows(found.steps) if sys.stdout.isatty() else None))
+        rows = _rows(found.steps) if sys.stdout.isatty() else None
+        put(render_analysis(found.figures, rows, generation_lines(*generation) if generation else ()))
     for line in render_update(found.update) if found.update else ():
         say(f"feedback-loop: {line}")
 

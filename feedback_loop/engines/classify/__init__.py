@@ -1,0 +1,1 @@
+"""What kind of mistake a failure was, and where in the application it belongs."""
