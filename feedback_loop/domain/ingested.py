@@ -20,9 +20,9 @@ UNWRITTEN = "not written"
 class FailureSeen:
     """One distinct failure of the reports.
 
-    `name` is its pattern, or the name that its candidate has or would have. `hits` is how often these reports
-    tell of it; `runs` counts the runs that showed it, these included. `became` is one of NEW, KNOWN,
-    RESTORED, REJECTED, LEFT and UNWRITTEN. `classified` is its first occurrence. `is_new`: no event of
+    `name` is its pattern, or the name that its candidate has or would have. `hits` is how often it
+    occurred in these reports; `runs` counts the runs that showed it, these included. `became` is one of NEW,
+    KNOWN, RESTORED, REJECTED, LEFT and UNWRITTEN. `classified` is its first occurrence. `is_new`: no event of
     another occurrence ever showed it, and nobody accepted it, whether or not its candidate lay there.
     """
 
@@ -59,6 +59,10 @@ class FileIngested:
     and `already_known` were. `created` and `updated` are names of patterns, `unclassified` counts failures
     that no rule knows. `skipped` pairs a reason with how many entries were no failure; `rejected` should have
     been one and cannot be used. `fault` says why the file as a whole could not be used.
+
+    `shown` are the names of the distinct failures in it, of which `unseen` are new (as FailureSeen says it)
+    and in no earlier file, and `unknown` unclassified. `same_as` is an earlier file that tells of the same
+    run, "" = none was found.
     """
 
     name: str
@@ -76,6 +80,10 @@ class FileIngested:
     rejected: tuple[Problem, ...] = ()
     fault: str = ""
     hint: str = ""
+    shown: tuple[str, ...] = ()
+    unseen: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+    same_as: str = ""
 
 
 @dataclass(frozen=True)
@@ -120,6 +128,9 @@ class Ingested:
             updated=_once(one.updated for one in self.files),
             skipped=tuple(pair for one in self.files for pair in one.skipped),
             rejected=tuple(problem for one in self.files for problem in one.rejected),
+            shown=_once(one.shown for one in self.files),
+            unseen=_once(one.unseen for one in self.files),
+            unknown=_once(one.unknown for one in self.files),
         )
 
     def exit_code(self, fail_on_new: bool) -> int:

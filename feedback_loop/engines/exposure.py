@@ -54,7 +54,8 @@ def find_exposures(seen: RunSeen, scopes: Iterable[Scope], given: Given = Given(
     A pattern whose failure occurred recurred. One that did not is `prevented` if the generation was warned
     of it, the manifest holds code for its entity or endpoint and the run executed that; `clean` if the
     generation was not warned, under the same conditions; without a generation the execution is enough.
-    `GET /products/{id}` and `GET /products/search` are two endpoints: a literal is never a parameter. A
+    `GET /products/{id}` and `GET /products/search` are two endpoints: a literal is never a parameter. Of a
+    pattern about an entity at no endpoint known only those count that the manifest names. A
     pattern about every entity and endpoint is not judged: no run could show that it did not come.
     """
     by_name: dict[str, list[Scope]] = {}
@@ -99,19 +100,27 @@ def _exposure(seen: RunSeen, name: str, scopes: list[Scope], given: Given, ran: 
     endpoint = min((endpoint for _, endpoint in executed), default="")
     if occurred:
         return Exposure(name, endpoint, injected, withheld, True, RECURRED)
-    if seen.generation:
-        # What was executed and what there is code for must be one and the same signature's.
-        executed = [(one, endpoint) for one, endpoint in executed if _is_made(one, seen.manifest)]
-        endpoint = min((endpoint for _, endpoint in executed), default="")
-    if not executed:
+    # What was executed and what there is code for must be one and the same signature's.
+    could = [endpoint for one, endpoint in executed if _could_show(one, endpoint, seen)]
+    if not could:
         return None
-    return Exposure(name, endpoint, injected, withheld, False, PREVENTED if injected else CLEAN)
+    return Exposure(name, min(could), injected, withheld, False, PREVENTED if injected else CLEAN)
 
 
-def _is_made(scope: Scope, manifest: Manifest | None) -> bool:
+def _could_show(scope: Scope, endpoint: str, seen: RunSeen) -> bool:
+    """Whether the failure could have shown where the run was: of a generation it must be code that it made.
+
+    A failure whose endpoint is not known could be behind any of its entity's: only those count that the
+    generation says it made.
+    """
+    manifest = seen.manifest or Manifest()
+    if scope.endpoint == ANY:
+        return any(same_endpoint(one, endpoint) for one in manifest.endpoints)
+    return not seen.generation or _is_made(scope, manifest)
+
+
+def _is_made(scope: Scope, manifest: Manifest) -> bool:
     """Whether the generation says that it made code for the scope's entity or endpoint."""
-    if manifest is None:
-        return False
     return any(_is_about(scope.entity, scope.endpoint, one) for one in manifest.endpoints) or any(
         covers_entity(scope.entity, scope.endpoint, one) for one in manifest.entities
     )

@@ -13,6 +13,7 @@ _LOCATION = re.compile(r"([^\s\"'][^\"\n]*?):(\d{1,9}):(?: (.*))?$")
 _FUNCTION = re.compile(r"    (?:async )?def (\w+)")
 _NAME = re.compile(r"in (<?[^\W\d][\w.<>]*)$")
 _CARETS = re.compile(r"[\s~^]+$")
+_BETWEEN = re.compile(r"_ _ _(?: |$)")  # the readers of reports shorten it
 _SECTION = re.compile(r"_{3}.*_{3}$|={3}|-{3,} ?[Cc]aptured")
 _PYTHON = (".py", ".pyx", ".pyi", ">")
 # Classes of warnings that tell of a fault while the program runs; the others tell of its age.
@@ -47,7 +48,7 @@ class PytestReader:
             self.errors.append(line[1:])  # of an error without calls only the first line has its E
             return None
         self.after_errors = False
-        if line.startswith("_ _ _ "):
+        if _BETWEEN.match(line):
             self.short = False  # between two calls in long style, which may follow some in short style
         elif line.startswith(("> ", ">\t")):
             self._begin(index)

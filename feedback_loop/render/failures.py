@@ -124,7 +124,7 @@ def record_words(one: FailureRecord) -> str:
     return (
         f"seen in {counted(one.runs, 'run')} ({counted(one.hits, 'hit')}){last}; "
         f"prevented in {counted(one.prevented, 'generation')} (rate {one.prevention_rate:.2f}); "
-        f"severity {one.severity:.2f}"
+        f"severity score {one.severity:.2f}"
     )
 
 

@@ -54,7 +54,8 @@ def _file_lines(one: FileIngested, dry_run: bool) -> list[str]:
         hint = f" ({visible(one.hint)})" if one.hint else ""
         return [f"{visible(one.name)}: NOT read: {visible(one.fault)}{hint}"]
     how = " by its content" if one.sniffed else ""
-    run = f", run {visible(one.run)}" if one.run else ""
+    same = f" as {visible(one.same_as)}" if one.same_as else ""
+    run = f", run {visible(one.run)}{same}" if one.run else ""
     lines = [f"{visible(one.name)}: {one.kind}{how}{run}", f"  {_sums(one, dry_run)}"]
     lines += [f"    {number} skipped: {visible(reason)}" for reason, number in one.skipped]
     shown = one.rejected[:_REJECTED_SHOWN]
@@ -66,15 +67,17 @@ def _file_lines(one: FileIngested, dry_run: bool) -> list[str]:
 
 
 def _sums(one: FileIngested, dry_run: bool) -> str:
+    """What failed, counted as people do: each distinct failure once, as the lines below say it."""
     told = f"{one.total} read, {one.failed} failed"
-    if not one.failed:
+    if not one.shown:
         return told
-    new, created = f"{one.new} new", counted(len(one.created), "candidate")
-    if dry_run:
-        new, created = f"{one.new} would be new", f"{len(one.created)} would make a candidate"
-    updated = counted(len(one.updated), "known pattern")
-    unknown = f", {one.unclassified} unclassified" if one.unclassified else ""
-    return f"{told}: {new}, {one.already_known} known already{unknown}; {created}, {updated} again"
+    would = "would be " if dry_run else ""
+    if not (one.new or one.unseen or one.created):
+        why = "" if one.same_as else ": this run was taken before"
+        return f"{told}: nothing {would}new{why}"
+    unseen, different = len(one.unseen), counted(len(one.shown), "different failure")
+    unknown = f" ({len(one.unknown)} unclassified)" if one.unknown else ""
+    return f"{told}: {different}, {unseen} {would}new, {len(one.shown) - unseen} seen before{unknown}"
 
 
 # -- failures --------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from xml.sax.saxutils import escape
 
 from feedback_loop.api.collect.intake import AUTO
@@ -85,6 +86,24 @@ def junit(*texts: str, at: str = AT, passed: int = 1) -> bytes:
     )
     fine = "".join(f'<testcase classname="tests.test_smoke" name="fine_{one}"/>' for one in range(passed))
     return f'<testsuite name="smoke" timestamp="{at}">{failing}{fine}</testsuite>'.encode()
+
+
+def report_log(*texts: str, at: str = AT, logged: str = "") -> bytes:
+    """The same tests in pytest's report log; `logged` is what each of them logged."""
+    start = datetime.fromisoformat(at).timestamp()
+    lines = [
+        {
+            "$report_type": "TestReport",
+            "nodeid": f"tests.test_smoke::test_{number}",
+            "when": "call",
+            "outcome": "failed",
+            "start": start,
+            "longrepr": text,
+            "sections": [["Captured log call", logged]],
+        }
+        for number, text in enumerate(texts)
+    ]
+    return "".join(f"{json.dumps(line)}\n" for line in lines).encode()
 
 
 def workspace(repo: Repo) -> Workspace:

@@ -135,6 +135,35 @@ def test_a_pattern_of_several_signatures_is_one_answer(library: Repo) -> None:
     assert [one.entity_pattern for one in store.get_patterns_for_entity("Produce", 0)] == ["Prod*", "*"]
 
 
+def test_what_is_tied_to_a_function_is_about_no_target(library: Repo) -> None:
+    """A hand-written pattern without a place and a general one are about every target (C20a)."""
+    anywhere = {"exception": "KeyError", "entity": "*", "endpoint": "*"}
+    placed = {"exception": "KeyError", "entity": "Book", "function": "add"}
+    for name, told in {
+        "any_place": {"exception": "KeyError"},
+        "general": anywhere | {"field": "nullable:*", "constraint": "nullable_missing"},
+        "of_entity": placed,
+        "of_function": anywhere
+        | {"field": "*", "constraint": "unclassified", "function": "library.main.add"},
+        "of_function_and_entity": anywhere | {"function": "add"},
+    }.items():
+        more = [{"exception": "KeyError", "entity": "Book"}] if name == "of_function_and_entity" else []
+        write_pattern(library, name, None, signatures=[told, *more])
+    workspace = Workspace.open(str(library.root))
+    library_store = LibraryStore(open_search(workspace), int(NOON.timestamp()))
+    for store in (opened(library), library_store):
+        asked: list[list[Any]] = [
+            *(store.get_patterns_for_entity("Shelf", 0), store.get_patterns_for_endpoint("/shelves", "*", 0)),
+            *(store.get_patterns_for_schema("ShelfCreate", 0), store.get_patterns_for_entity("Book", 0)),
+        ]
+        every = ["any_place", "general"]
+        book = [*every, "of_entity", "of_function_and_entity"]
+        assert [[one.pattern_id for one in found] for found in asked] == [every, every, every, book]
+        known = {one.pattern_id for one in store.get_all_patterns()}
+        assert known == {*book, "of_function"}
+        assert len(store.get_patterns_by_error_type("unknown")) == 5
+
+
 def test_code_that_is_right_is_the_good_example(library: Repo) -> None:
     code = "category = session.get(Category, payload.category_id)\nassert category is not None\n"
     store = opened(library)

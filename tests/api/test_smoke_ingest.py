@@ -30,6 +30,7 @@ from tests.api.smoke_runs import (
     junit,
     library,
     not_null,
+    report_log,
     shop,
     stored,
     unknown,
@@ -136,6 +137,50 @@ def test_files_of_one_named_run_are_one_run(repo: Repo) -> None:
     assert {one.run for one in found.files} == {"build-7"}
     assert [(one.new, one.already_known) for one in found.files] == [(1, 0), (1, 1)]
     assert [one.runs for one in found.failures] == [1, 1]
+
+
+def test_two_reports_of_one_call_of_pytest_are_one_run(repo: Repo) -> None:
+    texts, request = (PRODUCT, unknown("hat")), 'HTTP Request: POST http://testserver/products "HTTP/1.1 500"'
+    log = report_log(*texts, at="2026-11-20T09:31:00Z", logged=f"INFO httpx:_client.py:1025 {request}")
+    found = ingest(repo, junit(*texts), log, generation="g1")
+    first, second = found.files
+    assert (first.same_as, second.same_as, first.run) == ("", "0", second.run)
+    assert [(one.new, one.already_known) for one in found.files] == [(2, 0), (0, 2)]
+    assert [(one.hits, one.runs) for one in found.failures] == [(1, 1)] * 2
+    assert {one.classified.signature.endpoint for one in found.failures} == {"POST /products"}  # the log's
+    total = found.total
+    assert (total.failed, len(total.shown), len(total.unseen), len(total.unknown)) == (4, 2, 2, 1)
+    runs = [event_data(one) for one in stored(repo) if one.kind == "exposure"]
+    (run,) = [one for one in runs if one["pattern"] is None]
+    assert (run["run"], run["total"], run["failed"]) == (first.run, 3, 2)
+    assert run["executed"] == ["POST /products"]
+    before = files(repo)
+    assert ingest(repo, junit(*texts), log, generation="g1").exposures == 0
+    assert files(repo) == before
+
+
+@pytest.mark.parametrize(
+    "reports",
+    [
+        (junit(PRODUCT), report_log(PRODUCT, at="2026-11-20T09:31:01Z")),  # more than a minute later
+        (junit(PRODUCT), report_log(PRODUCT, PRODUCT)),  # another set of tests
+        (junit(PRODUCT, at=""), report_log(PRODUCT)),  # one does not say when
+        (junit(PRODUCT), junit(PRODUCT, at="2026-11-20T09:30:20Z")),  # one call writes one of a kind
+    ],
+    ids=("late", "others", "timeless", "alike"),
+)
+def test_reports_that_may_be_of_two_runs_are_of_two(repo: Repo, reports: tuple[bytes, bytes]) -> None:
+    found = ingest(repo, *reports)
+    assert [one.same_as for one in found.files] == ["", ""]
+    assert {one.runs for one in found.failures} == {2}
+
+
+def test_each_of_two_runs_keeps_its_own_two_reports(repo: Repo) -> None:
+    times = ("2026-11-20T09:30:00Z", "2026-11-20T09:30:40Z")
+    logs, reports = ([make(PRODUCT, at=at) for at in times] for make in (report_log, junit))
+    found = ingest(repo, *logs, *reports)
+    assert [one.same_as for one in found.files] == ["", "", "0", "1"]
+    assert [one.runs for one in found.failures] == [2]
 
 
 def test_the_given_time_goes_before_the_reports(repo: Repo) -> None:

@@ -53,14 +53,20 @@ def test_each_condition_counts(seen: RunSeen, given_: Given, outcome: list[str])
     assert [one.outcome for one in find_exposures(seen, [PRODUCT], given_)] == outcome
 
 
-def test_the_endpoint_alone_is_evidence_and_so_is_the_entity() -> None:
+def test_of_a_failure_at_no_known_endpoint_those_count_that_the_generation_made() -> None:
+    """It may have been behind any endpoint of its entity: `PUT /products/{id}` alone shows nothing."""
     seen = replace(RUN, executed=("POST /orders", "PUT /products/{id}"))
     by_path = Scope("gap_path", endpoint="POST /orders")
     by_entity = Scope("gap_entity", entity="Product")
-    assert told(seen, by_path, by_entity) == [
+    for made in (("Product", "Order"), ("Product",)):
+        told_of = replace(seen, manifest=Manifest("g1", entities=made, endpoints=("POST /orders",)))
+        assert told(told_of, by_path, by_entity) == [("gap_path", "POST /orders", "clean")]
+    made_it = replace(seen, manifest=Manifest("g1", endpoints=("POST /orders", "PUT /products/{id}")))
+    assert told(made_it, by_path, by_entity) == [
         ("gap_entity", "PUT /products/{id}", "clean"),
         ("gap_path", "POST /orders", "clean"),
     ]
+    assert told(replace(seen, generation="", manifest=None), by_entity) == []
 
 
 def test_code_and_execution_must_be_of_one_signature() -> None:

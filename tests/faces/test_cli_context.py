@@ -268,6 +268,30 @@ def test_known_failures_of_an_entity_are_warned_of_recorded_and_withheld(command
 
 
 @pytest.mark.parametrize(
+    ("target", "text"), [("entity", "Book"), ("endpoint", "POST /books"), ("schema", "BookCreate")]
+)
+def test_what_one_run_showed_is_no_warning_and_is_said(command: CommandLine, target: str, text: str) -> None:
+    for number, entity in enumerate(("Book", "Book", "Shelf")):
+        told = {"exception": "IntegrityError", "entity": entity, "field": f"f{number}"}
+        named_exceptions(command.repo, f"known_{number}", guidance="Give it a default.", signatures=[told])
+    logged = ("log", "bug", "--error", "E", "--code", "x", "--line", "1")
+
+    def fails(pattern: str, file: str) -> str:
+        assert command(*logged, "--pattern", pattern, "--file", file).code == 0
+        answer = command("context", text, "--for", target)
+        assert answer.code == 0
+        assert answer.err == "" or answer.out == text + "\n"
+        return answer.err
+
+    assert fails("known_2", "a.py") == ""  # another entity's
+    one = "feedback-loop: 1 known failure fits, seen in one run: two are needed\n"
+    assert fails("known_0", "a.py") == one
+    two = "feedback-loop: 2 known failures fit, each seen in one run: two are needed\n"
+    assert fails("known_1", "a.py") == two
+    assert fails("known_0", "b.py") == ""  # warned of one
+
+
+@pytest.mark.parametrize(
     ("arguments", "told"),
     [
         ((" ",), "the task is blank"),

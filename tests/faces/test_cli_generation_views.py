@@ -168,6 +168,7 @@ def test_one_of_them_shown_explained_and_proposed(taught: CommandLine) -> None:
     shown = taught("pattern", "show", GAP)
     assert "Record of runs: seen in 2 runs (6 hits), last on 2026-11-20; prevented in 1 gen" in shown.out
     assert "  constraint nullable_missing" in shown.out
+    assert re.search(r"; severity score 0\.\d\d\n", shown.out)  # the library's own severity is a word
     assert taught("pattern", "show", GAP, "--format", "json").json["record"]["hits"] == 6
     explained = taught("explain", GAP)
     assert explained.code == 0

@@ -11,7 +11,7 @@ import pytest
 
 from feedback_loop.formats.records import make_event
 from feedback_loop.stores.events import append_events
-from tests.api.smoke_runs import PRODUCT, files, junit, not_null, shop, unknown
+from tests.api.smoke_runs import PRODUCT, files, junit, not_null, report_log, shop, unknown
 from tests.faces.command_line import CommandLine
 from tests.repo import Repo
 
@@ -40,6 +40,9 @@ def test_each_failure_is_a_line_and_then_comes_what_to_do(cli: CommandLine) -> N
     cli.repo.write("r.xml", junit(PRODUCT, PRODUCT, unknown("hat")))
     answer = cli("smoke", "ingest", "r.xml")
     assert answer.code == 0
+    assert answer.out.splitlines()[1] == (
+        "  4 read, 3 failed: 2 different failures, 2 new, 0 seen before (1 unclassified)"
+    )
     known, other = (line for line in answer.out.splitlines() if line.startswith("NEW"))
     assert known.endswith("IntegrityError on Product.category_id: nullable missing, in 1 run (2 times here)")
     assert other.endswith("OddError in routes.add_product: unclassified, in 1 run")
@@ -56,9 +59,37 @@ def test_the_same_file_again_is_known_and_nothing_is_to_do(cli: CommandLine) -> 
     before = files(cli.repo)
     answer = cli("smoke", "ingest", "r.xml.gz", "--fail-on-new")
     assert answer.code == 0
-    assert "0 new, 1 known already; 0 candidates" in answer.out
+    assert answer.out.splitlines()[1] == "  2 read, 1 failed: nothing new: this run was taken before"
     assert "known    gap_" in answer.out and "next:" not in answer.out
     assert files(cli.repo) == before
+
+
+def test_the_words_of_a_later_run_and_of_two_reports_of_one(cli: CommandLine) -> None:
+    cli.repo.write("r.xml", junit(PRODUCT))
+    cli("smoke", "ingest", "r.xml")
+    cli.repo.write("later.jsonl", report_log(PRODUCT, unknown("hat"), at=LATER))
+    cli.repo.write("later.xml", junit(PRODUCT, unknown("hat"), at=LATER))
+    lines = cli("smoke", "ingest", "later.jsonl", "later.xml").out.splitlines()
+    told = "2 different failures, 1 new, 1 seen before (1 unclassified)"
+    assert lines[1] == f"  2 read, 2 failed: {told}"
+    assert lines[2].startswith("later.xml: junit by its content, run ") and lines[2].endswith(
+        " as later.jsonl"
+    )
+    assert lines[3] == "  3 read, 2 failed: nothing new"
+    assert lines[5:7] == ["total of 2 files", f"  5 read, 4 failed: {told}"]
+    again = cli("smoke", "ingest", "later.xml", "--run", lines[2].split()[-3]).out.splitlines()
+    assert again[1] == "  3 read, 2 failed: nothing new: this run was taken before"
+
+
+def test_a_generation_whose_endpoints_nobody_knows_is_told(cli: CommandLine) -> None:
+    cli.repo.write("r.jsonl", report_log(PRODUCT))
+    assert "no endpoint" not in cli("smoke", "ingest", "r.jsonl").err
+    answer = cli("smoke", "ingest", "r.jsonl", "--generation", "g1")
+    assert answer.code == 0
+    assert "no endpoint of this run is known: no prevention can be credited" in answer.err
+    request = 'INFO httpx:_client.py:1025 HTTP Request: POST http://testserver/products "HTTP/1.1 500"'
+    cli.repo.write("logged.jsonl", report_log(PRODUCT, at=LATER, logged=request))
+    assert "no endpoint" not in cli("smoke", "ingest", "logged.jsonl", "--generation", "g2").err
 
 
 def test_fail_on_new_is_for_failures_that_nobody_knew(cli: CommandLine) -> None:
@@ -120,7 +151,7 @@ def test_standard_input_a_log_and_the_evidence(cli: CommandLine, monkeypatch: py
     assert "confidence 0." in answer.out and "+0.30" in answer.out
     assert "message: NOT NULL constraint failed: products.category_id" in answer.out
     assert "at /srv/shop/routes.py:8" in answer.out
-    assert "1 would be new, 0 known already; 1 would make a candidate, " in answer.out
+    assert "1 read, 1 failed: 1 different failure, 1 would be new, 0 seen before\n" in answer.out
     assert "nothing was written" in answer.out
     assert files(cli.repo) == before
 

@@ -12,6 +12,7 @@ from feedback_loop.api.arguments import check_folder, check_id, check_methods, c
 from feedback_loop.api.context.known_failures import FailureStore, rank_by_text, read_failures
 from feedback_loop.api.context.library_store import LibraryStore
 from feedback_loop.api.context.own_names import hide_foreign, with_entity
+from feedback_loop.api.context.seen_once import seen_once
 from feedback_loop.api.metrics.times import stamp
 from feedback_loop.api.search.opening import Opened, open_search
 from feedback_loop.domain.failure_scope import ANY, entity_of_schema, split_endpoint
@@ -261,7 +262,9 @@ def warn(
     own = _own(opened, options or EnhancerOptions())
     enhancer = GenerationPromptEnhancer(store, own, clock=clock)
     warned = enhancer.enhance_target(base, kind, name)
-    return replace(warned, notes=store.notes)
+    if warned.failures or warned.withheld:
+        return replace(warned, notes=store.notes)
+    return replace(warned, notes=(*store.notes, *seen_once(store, kind, name)))
 
 
 def _own(opened: Opened, options: EnhancerOptions) -> EnhancerOptions:

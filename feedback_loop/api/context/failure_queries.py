@@ -25,6 +25,8 @@ class _Scoped(Protocol):
     @property
     def field_pattern(self) -> str: ...
     @property
+    def function(self) -> str: ...
+    @property
     def occurrence_count(self) -> int: ...
 
 
@@ -36,6 +38,9 @@ class FailureQueries(ABC, Generic[_Failure]):
 
     `min_occurrences` are runs: 0 asks for all, None for two. Each raises InputError for an argument of
     another type, and for a negative number.
+
+    A failure that is tied to a function, for want of an entity and an endpoint, is about that function: it
+    is no answer for a target, or every target would be warned of it.
     """
 
     @abstractmethod
@@ -45,7 +50,7 @@ class FailureQueries(ABC, Generic[_Failure]):
     def get_patterns_for_entity(self, entity_name: str, min_occurrences: int | None = None) -> list[_Failure]:
         """Those of an entity such as `Product`, case-sensitive."""
         check_text("entity_name", entity_name)
-        return self._found(
+        return self._of_target(
             lambda one: covers_entity(one.entity_pattern, one.endpoint_pattern, entity_name), min_occurrences
         )
 
@@ -55,7 +60,7 @@ class FailureQueries(ABC, Generic[_Failure]):
         """Those of a path such as `/products/{id}` under a method; `*` = any."""
         check_text("endpoint_pattern", endpoint_pattern)
         check_text("method", method)
-        return self._found(
+        return self._of_target(
             lambda one: covers_endpoint(one.entity_pattern, one.endpoint_pattern, endpoint_pattern, method),
             min_occurrences,
         )
@@ -64,7 +69,7 @@ class FailureQueries(ABC, Generic[_Failure]):
         """Those of a schema such as `ProductCreate`, by its own name and by its entity's."""
         check_text("schema_name", schema_name)
         names = {schema_name, entity_of_schema(schema_name)}
-        return self._found(
+        return self._of_target(
             lambda one: any(covers_entity(one.entity_pattern, one.endpoint_pattern, name) for name in names),
             min_occurrences,
         )
@@ -79,6 +84,9 @@ class FailureQueries(ABC, Generic[_Failure]):
         check_whole("limit", limit, least=0, optional=True)
         return self._failures()[:limit]
 
+    def _of_target(self, fits: Callable[[_Failure], bool], least: int | None) -> list[_Failure]:
+        return self._found(lambda one: not _is_of_function(one) and fits(one), least)
+
     def _found(self, fits: Callable[[_Failure], bool], least: int | None) -> list[_Failure]:
         check_whole("min_occurrences", least, least=0, optional=True)
         enough = LEAST if least is None else least
@@ -89,6 +97,10 @@ class FailureQueries(ABC, Generic[_Failure]):
                 if _narrowness(one) > _narrowness(known):
                     found[one.pattern_id] = one
         return list(found.values())
+
+
+def _is_of_function(one: _Scoped) -> bool:
+    return one.function != ANY and one.entity_pattern == one.endpoint_pattern == ANY
 
 
 def _narrowness(one: _Scoped) -> tuple[int, int]:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from feedback_loop.engines.search.index import Index
 
 
+_RANKED = 100  # a prompt is warned of five: more places than these change nothing
+
+
 class FailureStore(Protocol):
     """What the enhancer asks of a store. `min_occurrences` is in runs; None = two.
 
@@ -54,12 +57,12 @@ def read_failures(found: Iterable[Any], now: int) -> list[KnownFailure]:
 
 
 def rank_by_text(failures: Sequence[KnownFailure], prompt: str) -> dict[str, int]:
-    """The places of the failures by how well their texts fit the prompt (D12), from 0."""
+    """The places of those failures whose texts fit the prompt best (D12), from 0; at most `_RANKED`."""
     if not failures:
         return {}
     from feedback_loop.domain.search import Query
 
-    hits = _index(tuple(failures)).search(Query(prompt, limit=len(failures)))
+    hits = _index(tuple(failures)).search(Query(prompt, limit=_RANKED))
     return {hit.pattern.name: place for place, hit in enumerate(hits)}
 
 

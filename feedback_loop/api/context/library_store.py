@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cached_property
 
 from feedback_loop.api.context.failure_queries import FailureQueries
@@ -20,7 +21,14 @@ from feedback_loop.stores.library_place import FOLDERS, find_place
 _BELOW = dict(FOLDERS)
 
 
-class LibraryStore(FailureQueries[KnownFailure]):
+@dataclass(frozen=True)
+class LibraryFailure(KnownFailure):
+    """With the function that a failure without entity and endpoint is tied to; `*` = none."""
+
+    function: str = ANY
+
+
+class LibraryStore(FailureQueries[LibraryFailure]):
     """The patterns with a signature of an exception; `now` (seconds) is what ages are counted to.
 
     Active ones and, unless `inject.proposed` is false, proposed ones; archived ones never. Every answer is
@@ -38,7 +46,7 @@ class LibraryStore(FailureQueries[KnownFailure]):
         """Those of the names and endpoints that are the application's own (C24)."""
         return self._names.known(names)
 
-    def _failures(self) -> list[KnownFailure]:
+    def _failures(self) -> list[LibraryFailure]:
         return self._known
 
     @cached_property
@@ -46,7 +54,7 @@ class LibraryStore(FailureQueries[KnownFailure]):
         return OwnNames(self._opened.workspace, self._opened.settings)
 
     @cached_property
-    def _known(self) -> list[KnownFailure]:
+    def _known(self) -> list[LibraryFailure]:
         states = ("active", "proposed") if self._opened.settings.inject_proposed else ("active",)
         signed = signed_patterns(self._opened, states)
         counts, notes = read_records(self._opened.workspace, signed)
@@ -75,9 +83,9 @@ def signed_patterns(opened: Opened, states: tuple[str, ...]) -> list[SignedPatte
     return [one for one in without_doubles(found) if one.signatures]
 
 
-def known_failure(pattern: SignedPattern, signature: Signature, record: Tally, now: int) -> KnownFailure:
+def known_failure(pattern: SignedPattern, signature: Signature, record: Tally, now: int) -> LibraryFailure:
     """One signature of a pattern with what events say of the pattern."""
-    return KnownFailure(
+    return LibraryFailure(
         name=pattern.name,
         exception_class=signature.exception or "",
         guidance=pattern.guidance,
@@ -90,6 +98,7 @@ def known_failure(pattern: SignedPattern, signature: Signature, record: Tally, n
         severity=record.severity(now),
         state=pattern.state,
         shipped=pattern.state == "proposed" and _is_shipped(signature, pattern.guidance),
+        function=signature.function or ANY,
     )
 
 

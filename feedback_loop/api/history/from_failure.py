@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import posixpath
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from feedback_loop.api.collect.report_events import EventMaker
 from feedback_loop.api.history.candidate_patterns import clean_code
+from feedback_loop.api.history.mended import Mendings
 from feedback_loop.api.patterns.edit import change_prose
 from feedback_loop.api.smoke.candidates import candidate_of
 from feedback_loop.domain.candidate import Pair
@@ -21,8 +20,10 @@ from feedback_loop.domain.library import Library
 from feedback_loop.domain.library_moves import Decided, Declined
 from feedback_loop.domain.pattern import Example, Origin, Pattern, Signature
 from feedback_loop.domain.reported import Reported, ReportRead
+from feedback_loop.domain.text import visible
+from feedback_loop.domain.trace import Frame
+from feedback_loop.engines.candidates.mending import Mending
 from feedback_loop.errors import InputError, UserError
-from feedback_loop.formats.history_stream import read_files
 from feedback_loop.formats.pattern_doc import format_prose
 from feedback_loop.formats.records import event_data
 from feedback_loop.formats.report_kinds import read_report, sniff
@@ -43,7 +44,8 @@ class Told:
 
     `gap` is None where there is none that is proposed or active. `events` are the ids of those that showed
     the failure, the oldest first. `is_free` = no pattern has the failure's own name. `among`: how many
-    different failures the text tells of.
+    different failures the text tells of. `mended` is what the commit did where it failed, `where` that place
+    in words: both empty if the failure names no place in the files that the commit changed.
     """
 
     signature: Signature
@@ -52,16 +54,18 @@ class Told:
     events: tuple[str, ...] = ()
     is_free: bool = True
     among: int = 1
+    mended: tuple[Pair, ...] = ()
+    where: str = ""
 
 
 def read_error(workspace: Workspace, data: bytes, rev: str, name: str = "") -> Told:
     """What a report or a text tells of the failure that commit `rev` mended.
 
-    Of several different failures the one that left a gap here and whose place is in a file that the commit
-    changed. A text without a traceback is taken for what a program says at its end, `ExceptionClass:
-    message`; `name` is the file's, "" = none. Raises InputError for bytes that are no text or no report,
-    where nothing failed, and where it cannot be told which of several is meant, UserError for an unknown
-    commit.
+    Of several different failures the only one whose function the commit touched, if it left a gap here.
+    A text without a traceback is taken for what a program says at its end, `ExceptionClass: message`; `name`
+    is the file's, "" = none. Raises InputError for bytes that are no text or no report, where nothing
+    failed, and where it cannot be told which of several is meant, UserError for an unknown commit, and for
+    one that changes the file of the only failure but not its function.
     """
     shown = name or "standard input"
     maker = EventMaker(workspace)
@@ -76,48 +80,50 @@ def read_error(workspace: Workspace, data: bytes, rev: str, name: str = "") -> T
     different: dict[str, _Meant] = {}
     for one in judged:
         gap = _gap(maker.library, one.signature) or _only_gap(maker.library, one.signature)
-        different.setdefault(gap.name if gap else one.name, _Meant(one, gap))
-    meant = _mended(workspace, rev, list(different.values()), shown)
+        same = different.setdefault(gap.name if gap else one.name, _Meant(one, gap, []))
+        same.frames.append(one.frame)
+    meant, mending = _mended(workspace, rev, list(different.values()), shown)
     own = meant.told.name
     taken = any(own == one.name or own in one.supersedes for one in maker.library.patterns)
     events = _events(workspace, own)
-    return Told(meant.told.signature, own, meant.gap, events, not taken, len(different))
+    told = Told(meant.told.signature, own, meant.gap, events, not taken, len(different))
+    return told if mending is None else replace(told, mended=mending.pairs, where=mending.where)
 
 
 class _Meant(NamedTuple):
-    """A failure, and the pattern that it left."""
+    """A failure, the pattern that it left, and the calls that it was seen in."""
 
     told: Classified
     gap: Pattern | None
+    frames: list[Frame | None]
 
 
-def _mended(workspace: Workspace, rev: str, different: Sequence[_Meant], shown: str) -> _Meant:
-    """The only one, or the only one with a gap in a file that the commit changed. Raises InputError."""
-    if len(different) == 1:
-        return different[0]
-    changed = _changed(workspace, rev)
-    found = [one for one in different if one.gap is not None and not changed.isdisjoint(_places(one))]
-    if len(found) == 1:
-        return found[0]
-    hint = "give one of them alone, such as its traceback, or a report of that test alone"
-    raise InputError(f"{shown} tells of {len(different)} different failures", hint)
+class _Place(NamedTuple):
+    """A failure, and what the commit did where it happened; None = it has no place in what was changed."""
+
+    meant: _Meant
+    mending: Mending | None
 
 
-def _changed(workspace: Workspace, rev: str) -> set[str]:
-    """The paths that the commit changed; of a merge none. Raises UserError for an unknown one."""
-    oid = workspace.git.objects.commit_id(rev)
-    records = workspace.git.history.patches([oid], ())
-    return {os.fsdecode(file.path) for record in records for file in read_files(record)}
+def _mended(workspace: Workspace, rev: str, different: Sequence[_Meant], shown: str) -> _Place:
+    """The only one, or the only one whose function the commit touched, if it left a gap.
 
-
-def _places(one: _Meant) -> set[str]:
-    """The paths that the failure's own call may have in the repository: another machine has other folders."""
-    bad = one.gap.bad if one.gap is not None else ()
-    named = [each.path for each in bad if each.path]
-    if one.told.frame is not None:
-        named.append(one.told.frame.file)
-    parts = [posixpath.normpath(path.replace("\\", "/")).split("/") for path in named]
-    return {"/".join(path[start:]) for path in parts for start in range(len(path))}
+    Raises InputError where it cannot be told, UserError if the only one's function was not mended.
+    """
+    mendings = Mendings(workspace, rev)
+    places = [_Place(one, mendings.of(one.frames)) for one in different]
+    touched = [one for one in places if one.mending is not None and one.mending.touched]
+    if len(places) > 1 and (len(touched) != 1 or touched[0].meant.gap is None):
+        hint = "give one of them alone, such as its traceback, or a report of that test alone"
+        raise InputError(f"{shown} tells of {len(different)} different failures", hint)
+    (found,) = touched if len(places) > 1 else places
+    if found.mending is not None and not found.mending.pairs:
+        where = visible(found.mending.where)
+        if found.mending.touched:
+            raise UserError(f"{visible(rev)} leaves nothing of {where} that could be an example")
+        hint = "name the commit that mended it; the line is looked up in the code before the commit"
+        raise UserError(f"{visible(rev)} changes nothing in {where}, where it failed", hint)
+    return found
 
 
 def _read(name: str, data: bytes) -> tuple[str, ReportRead]:

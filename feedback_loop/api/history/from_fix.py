@@ -63,7 +63,7 @@ def propose_fix(workspace: Workspace, rev: str, name: str = "", told: Told | Non
     """
     library = workspace.library(workspace.settings()[0].patterns)
     oid = workspace.git.objects.commit_id(rev)
-    pairs = _pairs(workspace, oid, rev)
+    pairs = _pairs(workspace, oid, rev, told)
     samples = [one for pair in pairs if (one := read_sample(pair)) is not None][:SHOWN]
     shown = tuple(one.pair for one in samples) or tuple(pairs[:SHOWN])
     shape = _shape(shown)
@@ -87,15 +87,16 @@ def write_fix(workspace: Workspace, found: FromFix) -> tuple[str, ...]:
     return write_proposal(workspace, found.pattern)
 
 
-def fill_from(workspace: Workspace, rev: str, gap: Pattern) -> Filled:
+def fill_from(workspace: Workspace, rev: str, gap: Pattern, mended: Sequence[Pair] = ()) -> Filled:
     """The gap with the examples that the commit gives it; nothing is written.
 
-    A commit that only adds lines gives a good one, too, and a guard of one line is enough. Raises UserError
-    as `propose_fix`, and if the gap has a good example already.
+    They are what is known to have been `mended`; () = whatever the commit changed: one that only adds
+    lines gives a good one, too. A guard of one line is enough. Raises UserError as `propose_fix`, and if the
+    gap has a good example already.
     """
     oid = workspace.git.objects.commit_id(rev)
     files = _files(workspace, oid, rev, 1)
-    pairs = tuple(_different(oid, files)) or tuple(_additions(oid, files))
+    pairs = tuple(mended) or tuple(_different(oid, files)) or tuple(_additions(oid, files))
     if not pairs:
         raise _unfit(rev, f"no place in its code has 1 to {_ADDED} lines added")
     return fill_gap(gap, chosen_pairs(pairs), oid)
@@ -141,9 +142,13 @@ def _parents(workspace: Workspace, oid: str) -> list[str]:
     return [parent] if parent else []
 
 
-def _pairs(workspace: Workspace, oid: str, rev: str) -> list[Pair]:
-    """The commit's pairs of which the sides are different words. Raises UserError if there are none."""
-    pairs = _different(oid, _files(workspace, oid, rev))
+def _pairs(workspace: Workspace, oid: str, rev: str, told: Told | None) -> list[Pair]:
+    """What it did where it failed, else the commit's pairs of which the sides are different words.
+
+    Raises UserError if there are none.
+    """
+    files = _files(workspace, oid, rev)
+    pairs = list(told.mended) if told is not None and told.mended else _different(oid, files)
     if not pairs:
         raise _unfit(rev, f"no place in its code has 1 to {MOST_LINES} lines removed and as many added")
     return pairs

@@ -25,7 +25,7 @@ from feedback_loop.domain.ingested import (
 )
 from feedback_loop.formats.records import event_data
 from feedback_loop.formats.signed_pattern import SignedPattern
-from feedback_loop.stores.occurrences import occurrence_of
+from feedback_loop.stores.occurrences import Occurrence, occurrence_of
 
 _ORDER = (UNWRITTEN, NEW, LEFT, RESTORED, REJECTED, KNOWN)
 
@@ -56,7 +56,7 @@ def answer(
 ) -> Ingested:
     """The answer; `fresh` says of each entry whether it was new, `stored` is what the store held before."""
     became = written.became(reports.entries)
-    files, told = list(reports.answers), set[str]()
+    files, told, shown = list(reports.answers), set[str](), set[str]()
     own: dict[int, list[tuple[Entry, bool]]] = {place: [] for place in reports.taken}
     for one, new in zip(reports.entries, fresh, strict=True):
         own[one.place].append((one, new))
@@ -66,8 +66,11 @@ def answer(
     failures = _failures(reports, became, [*before, *written.exposures], unseen, signed)
     unknown = {one.name for one in failures if one.unclassified}
     for place, pairs in own.items():
-        files[place] = _counted(files[place], pairs, became, told, unknown)
-        told |= {*files[place].created}
+        file = _counted(files[place], pairs, became, told, unknown)
+        first = tuple(name for name in file.shown if name in unseen and name not in shown)
+        files[place] = replace(file, unseen=first)
+        told |= {*file.created}
+        shown |= {*file.shown}
     notes = [*reports.maker.notes, *reports.notes, *written.notes, *written.proposed.notes]
     return Ingested(
         tuple(files),
@@ -100,6 +103,7 @@ def _counted(
     `unknown` are the names of the failures that are unclassified.
     """
     new = sum(fresh for _, fresh in own)
+    names = tuple(dict.fromkeys(one.name for one, _ in own if one.told is not None and one.name))
     named = [(one.name, fresh) for one, fresh in own if one.name]
     created = dict.fromkeys(name for name, _ in named if became[name] == NEW and name not in told)
     updated = dict.fromkeys(name for name, fresh in named if fresh and became[name] in (KNOWN, RESTORED))
@@ -110,6 +114,8 @@ def _counted(
         unclassified=sum(one.name in unknown for one, _ in own),
         created=tuple(created),
         updated=tuple(updated),
+        shown=names,
+        unknown=tuple(name for name in names if name in unknown),
     )
 
 
@@ -158,6 +164,7 @@ def _failures(
     """Each once; the runs of one generation, which the exposures tell of, are one (C4)."""
     records = count_failures([*stored, *(one.event for one in reports.entries)], list(signed.values()))
     seen: dict[str, FailureSeen] = {}
+    told: set[Occurrence] = set()  # another report of the same run is no other hit
     for one in reports.entries:
         if one.told is None or not one.name:
             continue
@@ -165,7 +172,11 @@ def _failures(
         if before is None:
             runs = records[one.name].occurrences if one.name in records else 0
             seen[one.name] = FailureSeen(one.name, one.told, became[one.name], 0, runs, one.name in new)
-        seen[one.name] = replace(seen[one.name], hits=seen[one.name].hits + 1)
+        key = occurrence_of(one.event)
+        if key not in told:
+            seen[one.name] = replace(seen[one.name], hits=seen[one.name].hits + 1)
+        if key is not None:
+            told.add(key)
     return tuple(sorted(seen.values(), key=_rank))
 
 

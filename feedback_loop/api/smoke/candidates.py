@@ -105,7 +105,7 @@ def _description(signature: Signature) -> str:
     about = f", about the field `{field}`" if field else ""
     leads = _plain(signature.relationship)
     leads = f" that leads to {leads}" if field and leads else ""
-    return f"{exception} was seen when generated code ran{where}{about}{leads}: {kind}."
+    return f"{exception} was seen when the code ran{where}{about}{leads}: {kind}."
 
 
 def _code(text: str) -> str:
@@ -173,7 +173,7 @@ def _general(error_type: str, exception: str, constraint: str, members: Sequence
         pattern_id=str(uuid.uuid5(_SPACE, name)),
         severity=_SEVERITIES.get(error_type, "medium"),
         description=(
-            f"{shown} was seen when generated code ran, classified as {words}, in three entities or more: "
+            f"{shown} was seen when the code ran, classified as {words}, in three entities or more: "
             "accepted, it stands for every entity. It was made of the candidates that it names as related."
         ),
         guidance=guidances[0] if guidances else NO_GUIDANCE,

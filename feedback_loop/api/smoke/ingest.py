@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import operator
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -14,8 +15,9 @@ from feedback_loop.api.report_files import read_report_file
 from feedback_loop.api.smoke.answers import Written, answer
 from feedback_loop.api.smoke.candidates import by_name, check_folder
 from feedback_loop.api.smoke.exposure import exposure_events
+from feedback_loop.api.smoke.occurrences import as_stored
 from feedback_loop.api.smoke.proposing import Proposer
-from feedback_loop.api.smoke.taking import Clock, Entry, IngestOptions, Reports, as_stored, checked
+from feedback_loop.api.smoke.taking import Clock, Entry, IngestOptions, Reports, checked
 from feedback_loop.domain.api_model import ApiModel
 from feedback_loop.domain.event import Event
 from feedback_loop.domain.exposure import Manifest, RunSeen
@@ -34,6 +36,10 @@ from feedback_loop.workspace import Workspace
 __all__ = ["IngestOptions", "classify_reports", "ingest_read", "ingest_reports", "manifest_file"]
 
 _DEFAULT = IngestOptions()
+_NO_ENDPOINT = (
+    "no endpoint of this run is known: no prevention can be credited; with an HTTP client "
+    "`pytest --log-level=INFO` lets the report name the requests"
+)
 
 
 def manifest_file(path: str) -> Manifest:
@@ -148,7 +154,10 @@ class _Ingest:
     def _append(self, fresh: Sequence[bool], written: Written, stored: Sequence[Event]) -> None:
         entries = zip(self.reports.entries, fresh, strict=True)
         events = [_with_pattern(one, written) for one, new in entries if new]
-        exposed = exposure_events(self._workspace, self._runs(written), stored)
+        runs = self._runs(written)
+        if self._options.generation and runs and not any(one.executed for one in runs):
+            written.notes.append(_NO_ENDPOINT)
+        exposed = exposure_events(self._workspace, runs, stored)
         written.exposures += exposed.events
         written.notes += exposed.notes
         written.paths = append_events(self._workspace.root, [*events, *written.exposures]).paths
@@ -171,11 +180,14 @@ class _Ingest:
             occurred |= {name for one in set(signatures) for name in general.covering(one)}
             at = taken.read.at or self._options.at or self.reports.maker.moment()
             seen = found.get(taken.run, RunSeen(taken.run, at))
+            file = self.reports.answers[place]
+            # Another report of the same tests adds none; those of parts of a run add theirs.
+            add = max if file.same_as else operator.add
             found[taken.run] = replace(
                 seen,
                 executed=tuple(sorted({*seen.executed, *executed} - {ANY})),
-                total=seen.total + self.reports.answers[place].total,
-                failed=seen.failed + self.reports.answers[place].failed,
+                total=add(seen.total, file.total),
+                failed=add(seen.failed, file.failed),
                 occurred=(seen.occurred | occurred) - {""},
                 generation=self._options.generation or "",
                 manifest=self._options.manifest,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
@@ -21,6 +20,7 @@ from feedback_loop.api.collect.intake import (
 from feedback_loop.api.collect.report_events import EventMaker
 from feedback_loop.api.metrics.times import given_time
 from feedback_loop.api.report_files import unpack
+from feedback_loop.api.smoke.same_run import SameRuns
 from feedback_loop.domain.api_model import ApiModel
 from feedback_loop.domain.event import Event
 from feedback_loop.domain.exposure import Manifest
@@ -30,17 +30,13 @@ from feedback_loop.domain.ingested import FileIngested
 from feedback_loop.domain.problem import Problem
 from feedback_loop.domain.reported import Reported
 from feedback_loop.errors import InputError, MachineFault, UserError
-from feedback_loop.formats.records import event_data
-from feedback_loop.formats.signature_json import signature_of
-from feedback_loop.stores.occurrences import Occurrence, occurrence_of
 from feedback_loop.workspace import Workspace
 
 # The kinds of input by the names that people say; a log is what `collect` calls a traceback.
 KINDS = (AUTO, "junit", "reportlog", "schemathesis", "violations", "text")
 _READ_AS = {"text": "traceback"}
 _SHOWN_AS = {kind: name for name, kind in _READ_AS.items()}
-_FAILURES = ("bug", "test_failure")
-_VIA = "smoke"  # in the source of an event that an ingest wrote
+VIA = "smoke"  # in the source of an event that an ingest wrote
 _NO_SETTING = "prompts know the names that --ir tells only where the setting classify.ir names the file, too"
 Clock = Callable[[], datetime]
 
@@ -116,13 +112,19 @@ class Reports:
         self.entries: list[Entry] = []
         self.endpoints: dict[int, set[str]] = {}
         self._names: set[str] = set()
+        self._runs = SameRuns()
 
     def take(self, name: str, data: bytes | UserError) -> None:
         """One report; what is wrong with it becomes its answer. Raises MachineFault."""
         try:
             if isinstance(data, UserError):
                 raise data
-            self.add(self._read(name, *unpack(name, data)))
+            taken = self._read(name, *unpack(name, data))
+            same = None if self._options.run else self._runs.of(taken)
+            if same is None:
+                self.add(taken)
+            else:
+                self.add(replace(taken, run=same.run), same.name)
         except MachineFault:
             raise
         except UserError as error:
@@ -137,18 +139,19 @@ class Reports:
         read, run = read_run(kind, data, self._options.run)
         return Taken(name, kind, sniffed, run, read)
 
-    def add(self, taken: Taken) -> None:
-        """One report that was read."""
+    def add(self, taken: Taken, same_as: str = "") -> None:
+        """One report that was read; `same_as` names an earlier one of its run."""
         at, read, place = self._options.at, taken.read, len(self.answers)
         if at is not None:  # it goes before the report's own time (C9b)
             read = replace(read, at=at, reported=tuple(replace(one, at=None) for one in read.reported))
         if self._options.dry_run:
             read = replace(read, reported=tuple(map(_without_trace, read.reported)))
         run = taken.run or None
-        made = self.maker.make(read, kind=taken.kind, run=run, at=at, shown=taken.name, via=_VIA)
+        made = self.maker.make(read, kind=taken.kind, run=run, at=at, shown=taken.name, via=VIA)
         unread = (Problem(taken.name, one.line, one.message) for one in read.rejected)
         kind, total = _SHOWN_AS.get(taken.kind, taken.kind), read.read if read.tests is None else read.tests
         answer = FileIngested(taken.name, kind, taken.sniffed, taken.run, total, len(read.reported))
+        answer = replace(answer, same_as=same_as)
         rejected = (*unread, *made.rejected)
         # Where tests are counted, the phases of those that passed are no news.
         skipped = (pair for pair in read.skipped if read.tests is None or pair[0] != "passed")
@@ -166,39 +169,3 @@ class Reports:
 def _without_trace(one: Reported) -> Reported:
     """Of an event that is not written nobody reads the trace: to mask it would take most of the time."""
     return replace(one, fields=tuple(pair for pair in one.fields if pair[0] != "stack_trace"))
-
-
-def as_stored(entries: Sequence[Entry], stored: Sequence[Event], known: Collection[str]) -> list[Entry]:
-    """The entries, of which those that the store has keep the event and the signature that they were given.
-
-    With another model the same failure has another signature, and a pattern of that would have no events.
-    `known` are the names of patterns: one that the stored event names stays its pattern.
-    """
-    told = [event for event in stored if event.kind in _FAILURES]
-    if not told:
-        return list(entries)
-    keys = [occurrence_of(one.event) for one in entries]
-    wanted = {*keys} - {None}
-    held: dict[Occurrence | None, Event] = {}
-    ingested: set[Occurrence | None] = set()
-    for event in told:
-        if (found := occurrence_of(event)) in wanted:
-            held.setdefault(found, event)
-            if json.loads(event.source).get("via") == _VIA:
-                ingested.add(found)
-    collected = held.keys() - ingested
-    return [
-        _as_stored(one, held.get(key), known)._replace(collected=key in collected)
-        for one, key in zip(entries, keys, strict=True)
-    ]
-
-
-def _as_stored(one: Entry, event: Event | None, known: Collection[str]) -> Entry:
-    if event is None or one.told is None or one.event.patterns:
-        return one
-    signature = signature_of(event_data(event).get("signature"))
-    if signature is None:
-        return one
-    told = replace(one.told, signature=signature)
-    named = next((name for name in event.patterns if name in known), told.name)
-    return one._replace(event=event, told=told, name=named)

@@ -51,11 +51,13 @@ def from_fix(
 
     With --error the proposal also recognises that failure. If an ingested run left a gap_… for it, that one
     gets the good example instead (and the bad one, if it has none); one that is there is never written over.
-    Of several different failures in FILE the one is taken whose gap_… is in a file that REV changed.
+    What REV did to the function that failed is the example. Of several different failures in FILE the one is
+    taken that left a gap_… and is the only one whose function REV changed.
 
     \b
     Exit codes: 0, 1 an active gap would fail its gate, 2 no such commit, a merge, too little or too much
-    changed, the name is in use, the gap has a good example, or FILE tells of several failures.
+    changed, the name is in use, the gap has a good example, FILE tells of several failures, or REV changes
+    the file that failed but not the function.
 
     \b
     Examples:
@@ -69,7 +71,7 @@ def from_fix(
     workspace = open_workspace(folder)
     told = None if error is None else _told(workspace, rev, error, folder)
     if told is not None and told.gap is not None:
-        _fill(workspace, rev, told.gap, write, format, color)
+        _fill(workspace, rev, told, told.gap, write, format, color)
         return
     found = propose_fix(workspace, rev, name, told)
     if write:
@@ -107,19 +109,25 @@ def _told(workspace: Workspace, rev: str, name: str, folder: str | None) -> Told
     told = read_error(workspace, data, rev, name)
     if told.among > 1 and told.gap is not None:
         told_by = f"{visible(name or 'standard input')} tells of {told.among} different failures"
-        say(f"{told_by}: {told.gap.name} is in what {visible(rev)} changed")
+        say(f"{told_by}: {told.gap.name} is in what {visible(rev)} changed, in {visible(told.where)}")
     return told
 
 
 def _fill(
-    workspace: Workspace, rev: str, gap: Pattern, write: bool, format: OutputFormat, color: ColorMode
+    workspace: Workspace,
+    rev: str,
+    told: Told,
+    gap: Pattern,
+    write: bool,
+    format: OutputFormat,
+    color: ColorMode,
 ) -> None:
     """Give the gap its examples, or show what they would be."""
     from feedback_loop.api.history.from_failure import write_filled
     from feedback_loop.api.history.from_fix import fill_from
     from feedback_loop.render.candidates import filled_fields, render_filled
 
-    filled = fill_from(workspace, rev, gap)
+    filled = fill_from(workspace, rev, gap, told.mended)
     if write:
         from feedback_loop.faces.cli.pattern_moves import tell
 

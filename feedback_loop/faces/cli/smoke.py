@@ -78,7 +78,8 @@ def ingest(
 
     A candidate is a proposal in patterns/proposed/: the next prompt for that entity or endpoint warns of it
     if a rule of the tool knows the failure, and of any that a person has accepted. What failed before and was
-    archived comes back. The same file again adds nothing; one that `feedback-loop collect` took in before
+    archived comes back. Report log and JUnit XML of one call of pytest are one run. The same file again adds
+    nothing; one that `feedback-loop collect` took in before
     adds only candidates and what was executed. One ingest makes at most 50 candidates: what is left becomes
     one when a later run shows it again. With --generation it is noted which of the known failures the
     code could have shown and did not. Reports of other kinds are for `collect`.
