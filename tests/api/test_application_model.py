@@ -166,7 +166,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(VALUES, VALUES)
 def test_any_value_is_a_model_or_refused(entities: object, endpoints: object) -> None:
     for value in (entities, SimpleNamespace(entities=entities, endpoints=endpoints)):

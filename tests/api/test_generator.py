@@ -514,7 +514,7 @@ WORDS = "create upload list NumPy array JSON first file temp FastAPI endpoint lo
 SPOKEN = st.sampled_from([*WORDS.split(), '"""', "\\", "\n", "\ud800"])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(SPOKEN, min_size=1, max_size=9).map(" ".join) | st.text(min_size=1, max_size=80))
 def test_whatever_is_asked_the_code_passes_every_check(prompt: str) -> None:
     if any(visible(char) == char and not char.isspace() for char in prompt):

@@ -138,7 +138,7 @@ def always_cached() -> Iterator[None]:
         yield
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(stores(), st.sampled_from(MOMENTS[1:]), st.none() | st.sampled_from(MOMENTS))
 def test_whatever_a_store_holds_its_columns_say_what_its_entries_say(
     parts: list[tuple[str, list[Event]]], as_of: str, adopted: str | None

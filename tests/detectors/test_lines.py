@@ -317,7 +317,7 @@ def raw(text: bytes, one: Regex) -> list[Spot]:
     return found
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(expressions, texts, st.booleans())
 def test_all_lines_at_once_equal_line_by_line(expression: str, text: bytes, ignore_case: bool) -> None:
     one = usable(expression, ignore_case)
@@ -341,7 +341,7 @@ PLAIN = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(PLAIN, st.text("aabb_1 \n", max_size=60))
 def test_what_both_read_alike_equals_pythons_own_engine(expression: str, text: str) -> None:
     one = usable(expression, False)

@@ -139,7 +139,7 @@ grown = st.recursive(pieces, _grown, max_leaves=10)
 regexes = grown | grown.map("(?i){}".format)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(regexes, st.booleans(), st.data())
 def test_every_match_holds_one_of_the_texts(regex: str, ignore_case: bool, data: st.DataObject) -> None:
     try:

@@ -169,7 +169,7 @@ usual_globs = st.builds(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.one_of(free_globs, usual_globs), paths)
 def test_agrees_with_a_regular_expression(glob: str, path: str) -> None:
     assert match(glob, path) == bool(translated(glob).fullmatch(path))

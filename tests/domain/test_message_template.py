@@ -169,7 +169,7 @@ TEXTS = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(TEXTS, st.lists(st.sampled_from(("a b", "x", "t", "q", "error")), max_size=2))
 def test_an_expression_matches_the_line_that_it_came_from(message: str, kept: list[str]) -> None:
     assert matches(message_template(message, kept), first_line(message))

@@ -103,14 +103,14 @@ def test_stem(word: str, stemmed: str) -> None:
 
 
 @given(st.text(alphabet="abdegilmnorstuyz", min_size=1, max_size=14))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_a_stem_is_never_longer_and_never_below_three_letters(word: str) -> None:
     stemmed = stem(word)
     assert min(3, len(word)) <= len(stemmed) <= len(word)
 
 
 @given(st.text(max_size=60))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_any_text_has_tokens_without_blanks_in_lower_case(text: str) -> None:
     found = tokens(text)
     assert all(token and re.search(r"\s", token) is None and token == token.lower() for token in found)

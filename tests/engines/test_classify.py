@@ -496,7 +496,7 @@ PIECES = st.one_of(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     st.one_of(st.sampled_from([row[0] for row in WORDINGS]), st.text(max_size=20)),
     st.lists(PIECES, max_size=6).map("".join),

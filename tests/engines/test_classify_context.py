@@ -158,7 +158,7 @@ def _named_apart(template: str) -> str:
     )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     st.lists(
         st.lists(SEGMENTS, min_size=1, max_size=3).map(lambda one: "/" + "/".join(one)),
@@ -179,7 +179,7 @@ PATHS = st.lists(SEGMENTS | ASKED | st.sampled_from(["api", "", "{x:path}", "{",
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     st.lists(PATHS, max_size=5),
     st.lists(st.sampled_from(["/api", "/a", "/a/b", "/", "/{x}"]), max_size=2),

@@ -186,7 +186,7 @@ WORDS = st.sampled_from(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.text(max_size=300) | st.lists(WORDS, max_size=30).map(" ".join))
 def test_no_text_breaks_it(prompt: str) -> None:
     check(prompt, read_intent(prompt))

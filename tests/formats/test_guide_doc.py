@@ -304,7 +304,7 @@ PLAIN_ONES = st.lists(PLAIN, max_size=2, unique_by=lambda pattern: pattern.name)
 
 
 @given(SOME)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_what_was_written_is_read_or_was_refused(patterns: list[GuidePattern]) -> None:
     try:
         text = format_guide(None, patterns, "g").text
@@ -317,7 +317,7 @@ def test_what_was_written_is_read_or_was_refused(patterns: list[GuidePattern]) -
 
 
 @given(PLAIN_ONES)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_what_people_write_is_never_refused_and_comes_back(patterns: list[GuidePattern]) -> None:
     text = format_sections(patterns)
     assert parse_guide(text, "g").patterns == tuple(map(canonical, patterns))

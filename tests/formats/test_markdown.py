@@ -114,7 +114,7 @@ def test_fences_and_parts_know_their_lines(document: tuple[str, object]) -> None
             assert one.code == "" or one.code.split("\n")[0] in lines[one.line - 1]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     st.lists(
         st.sampled_from(["# a", "## b", "- c", "```", "> ", "<!--", "\r", "\n", "  ", "1.", "-", "\0", "==="])

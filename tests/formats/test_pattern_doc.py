@@ -303,7 +303,7 @@ FRAGMENTS = [
 ]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(st.sampled_from(FRAGMENTS), max_size=10), st.sampled_from(["\n", "\r\n", "\r"]))
 def test_what_can_be_read_can_be_written_and_read_again(fragments: list[str], end: str) -> None:
     pattern, problems = parse("# T\n\n" + end.join(fragments))

@@ -223,7 +223,7 @@ line = st.builds(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     st.lists(line, min_size=1, max_size=16),
     st.sampled_from(["", "    ", "\t"]),

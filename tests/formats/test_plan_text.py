@@ -99,7 +99,7 @@ WORD = st.text(alphabet="#>`~<!-*+=_|1. x[]()(CURRENT)\\", min_size=1, max_size=
 
 
 @given(st.lists(WORD.filter(bool), min_size=3, max_size=5))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_no_title_prose_or_phase_changes_how_a_plan_is_read(texts: list[str]) -> None:
     title, goal, *phases = texts
     if is_prose(goal):
@@ -222,7 +222,7 @@ LINES = st.sampled_from(
     st.sampled_from(["", "  ", "     ", "\t"]),
     st.sampled_from([b"", b"\xef\xbb\xbf"]),
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_whole_lines_are_added_and_what_is_read_grows_by_all_boxes_or_by_none(
     lines: list[str], end: str, closed: bool, indent: str, mark: bytes
 ) -> None:

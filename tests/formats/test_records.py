@@ -393,7 +393,7 @@ def test_every_field_of_every_kind_is_taken_and_the_needed_ones_are_enough(kind:
         assert check_schema(parse_json(format_event(event).encode(), "x"), "event") == []
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.sampled_from(KINDS), st.data())
 def test_table_and_schema_agree_on_what_is_an_event(kind: str, drawn: st.DataObject) -> None:
     data = sound(kind)
@@ -453,7 +453,7 @@ def _sound(kind: str, name: str) -> Any:
     return next((one for one in ("x", 1, True, {}, [], "low") if field and field.fits(one)), "x")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.sampled_from(KINDS), st.data())
 def test_what_passes_at_a_glance_passes_a_close_look(kind: str, data: st.DataObject) -> None:
     """The quick look may doubt what is sound, and never trust what is not."""

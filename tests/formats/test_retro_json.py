@@ -136,7 +136,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.data(), JSON)
 def test_any_other_value_anywhere_is_read_or_refused(data: st.DataObject, value: Any) -> None:
     document = json.loads(format_retro(made_retro()))

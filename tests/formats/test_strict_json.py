@@ -216,7 +216,7 @@ pieces = st.sampled_from(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(pieces, max_size=9).map("".join))
 def test_a_document_is_refused_exactly_if_the_reference_refuses_it(text: str) -> None:
     assert (problems(text) == []) == reference(text)

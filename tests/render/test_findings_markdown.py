@@ -127,7 +127,7 @@ def test_other_text_is_code(text: str, written: str) -> None:
 
 
 @given(ANY_TEXT)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_a_reader_sees_the_text_and_only_the_text(text: str) -> None:
     text = prose(text).strip()
     (token,) = PARSER.parseInline(inline(text))
@@ -140,7 +140,7 @@ def without_marks(text: str) -> str:
 
 
 @given(ANY_TEXT)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_a_cell_holds_the_text_and_ends_where_it_should(text: str) -> None:
     text = prose(text).strip()
     ((first, second),) = cells(f"| a | b |\n| - | - |\n| {inline(text, cell=True)} | z |\n")

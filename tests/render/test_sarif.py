@@ -222,7 +222,7 @@ def test_hostile_text_is_inert() -> None:
 
 
 @given(any_scan())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_any_scan_is_a_log(scan: tuple[ScanResult, CompiledLibrary]) -> None:
     result, of = scan
     run = run_of(result, of)
