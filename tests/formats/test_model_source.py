@@ -218,4 +218,6 @@ PIECES = st.sampled_from(
 @settings(max_examples=100, deadline=None)
 @given(st.lists(PIECES | st.binary(max_size=20), max_size=4), st.integers(0, 2000), st.text(max_size=10))
 def test_any_text_is_taken(pieces: list[bytes], cut: int, path: str) -> None:
-    read_source([(path, b"".join(pieces)[cut:]), (path, b"".join(pieces)[:cut])])
+    found = read_source([(path, b"".join(pieces)[cut:]), (path, b"".join(pieces)[:cut])])
+    assert all(one.name.isidentifier() for one in found.entities)
+    assert not found.endpoints
