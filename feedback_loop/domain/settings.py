@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from feedback_loop.domain.classify_rule import ClassifyRule
 from feedback_loop.domain.guide import GUIDE
+from feedback_loop.domain.rating import KEEP
+from feedback_loop.domain.task_type import TaskType
 
 TESTS = ("**/test/**", "**/tests/**", "**/test_*.py", "**/*_test.py", "**/conftest.py")
 SCRIPTS = (
@@ -58,6 +60,9 @@ class Settings:
     ranks too. `classify_rules` are tried before the shipped ones, `classify_ir` is the file that tells the
     application's entities and endpoints, "" = none. `target_*` are what a team wants of its generations:
     repeated errors a run at most, a prevention rate of at least (0 to 100), failures captured at least.
+    `feedback_store` is what ratings keep of prompts and outputs: `full`, `hash` (no text), or
+    `truncate:N` characters. `route_types` replace shipped types of tasks by name and add others,
+    `route_models` pairs a tier (`fast`, `standard`, `strong`) with the model it stands for.
     `path` names the file they came from.
     """
 
@@ -98,4 +103,7 @@ class Settings:
     target_repeated: float = 5
     target_prevention: float = 70
     target_captured: int = 50
+    feedback_store: str = KEEP
+    route_types: tuple[TaskType, ...] = ()
+    route_models: tuple[tuple[str, str], ...] = ()
     path: str = ""

@@ -13,6 +13,7 @@ from typing import Any
 from feedback_loop.domain.names import is_name
 
 TEXT, CODE, LONG = 2_000, 4_000, 20_000  # characters
+WHOLE = 256 << 10  # of a prompt or output whose length the settings limit
 
 # Of a field: its type, `?` behind its name where it may be missing, ` or null` behind the type where null
 # says something that absence does not.
@@ -152,7 +153,7 @@ CHOICES = {
     "outcome": ("prevented", "recurred", "clean"),
     "action": ("accept", "reject", "archive", "restore", "edit", "baseline", "keep"),
 }
-LIMITS = {"code": CODE, "trace": CODE, "prompt": LONG, "long": LONG}
+LIMITS = {"code": CODE, "trace": CODE, "prompt": LONG, "long": WHOLE}
 _DIGITS = frozenset("0123456789abcdef")
 
 

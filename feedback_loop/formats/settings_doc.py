@@ -10,14 +10,16 @@ from typing import Any
 from feedback_loop.domain.classify_rule import ClassifyRule
 from feedback_loop.domain.guide import GUIDE
 from feedback_loop.domain.problem import Problem
+from feedback_loop.domain.rating import KEEP
 from feedback_loop.domain.settings import PLANS, SCRIPTS, TESTS, Settings
+from feedback_loop.domain.task_type import TaskType
 from feedback_loop.formats.strict_json import DEPTH_CAP, Document, Place
 
 SIZE_CAP = 256 << 10
 KEY_PARTS_CAP = 64
 _KEYS = (
     *("patterns", "fail-on", "on-error", "exclude", "levels", "scan", "plans", "plan", "guide", "events"),
-    *("collect", "retro", "effect", "inject", "search", "classify", "generation"),
+    *("collect", "retro", "effect", "inject", "search", "classify", "generation", "feedback", "route"),
 )
 _IN_PYPROJECT = ("tool", "feedback-loop")
 _QUOTED = r'"(?:[^"\\\n]|\\.)*+"' + r"|'[^'\n]*+'"
@@ -175,7 +177,7 @@ def _settings(value: dict[str, Any], path: str) -> Settings:
     scan, retro, inject, search, classify = (
         value.get(name, {}) for name in ("scan", "retro", "inject", "search", "classify")
     )
-    targets = value.get("generation", {}).get("targets", {})
+    targets, route = value.get("generation", {}).get("targets", {}), value.get("route", {})
     return Settings(
         patterns=value.get("patterns", "patterns"),
         fail_on=value.get("fail-on", "block"),
@@ -214,6 +216,9 @@ def _settings(value: dict[str, Any], path: str) -> Settings:
         target_repeated=targets.get("repeated-errors", 5),
         target_prevention=targets.get("prevention-rate", 70),
         target_captured=targets.get("captured", 50),
+        feedback_store=value.get("feedback", {}).get("store", KEEP),
+        route_types=tuple(_task_type(name, one) for name, one in route.get("types", {}).items()),
+        route_models=tuple(sorted(route.get("models", {}).items())),
         path=path,
     )
 
@@ -225,4 +230,14 @@ def _rule(value: dict[str, str]) -> ClassifyRule:
         value["constraint"],
         value["error_type"],
         value.get("guidance", ""),
+    )
+
+
+def _task_type(name: str, value: dict[str, Any]) -> TaskType:
+    return TaskType(
+        name,
+        tuple(value["triggers"]),
+        tuple(value["frameworks"]),
+        tuple(value.get("techniques", ())),
+        value.get("tier", "standard"),
     )

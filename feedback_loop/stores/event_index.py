@@ -21,6 +21,7 @@ from feedback_loop.domain.problem import Problem
 from feedback_loop.stores.event_columns import DIGEST, Columns, Fact, unpack
 from feedback_loop.stores.event_files import list_files, read_file
 from feedback_loop.stores.events import occurrence_key
+from feedback_loop.stores.sqlite_file import is_damage, open_file
 from feedback_loop.stores.workers import run_forked
 
 if TYPE_CHECKING:
@@ -35,8 +36,6 @@ _SHARE = 8 << 20  # bytes for one worker at a time
 _FILE_COST = 8 << 10  # what opening a file takes, in bytes that could be read meanwhile
 _WORKERS = 4
 _PATIENCE = 2.0  # seconds
-# Primary codes of SQLite for a file that is no good: ERROR, CORRUPT, SCHEMA, MISMATCH, FORMAT, NOTADB.
-DAMAGE = frozenset([1, 11, 17, 20, 24, 26])
 _TABLE = "CREATE TABLE file (path TEXT PRIMARY KEY, stamp TEXT, head TEXT, body BLOB, digest BLOB)"
 _REBUILT = "the event index was damaged: it is made anew"
 
@@ -158,7 +157,6 @@ class _Cache:
     def __init__(self, root: str, state_dir: str, version: int, name: str) -> None:
         tree = hashlib.sha256(os.fsencode(root)).hexdigest()[:12]
         self.notes: list[str] = []
-        self._folder = state_dir
         self._path = f"{state_dir}/{name}-{tree}.sqlite"
         self._key = f"{SCHEMA} {version} {__version__} {sys.hexversion} {sys.byteorder}"
 
@@ -206,24 +204,7 @@ class _Cache:
 
     def _open(self) -> Connection:
         """Raises sqlite3.Error, OSError."""
-        import sqlite3
-
-        os.makedirs(self._folder, exist_ok=True)
-        db = sqlite3.connect(self._path, timeout=_PATIENCE, isolation_level=None)
-        try:
-            db.execute("PRAGMA trusted_schema = OFF")
-            db.execute("PRAGMA journal_mode = WAL")
-            db.execute("PRAGMA synchronous = NORMAL")
-            wanted = int.from_bytes(_digest(self._key)[:4], "big") >> 1
-            if db.execute("PRAGMA user_version").fetchone()[0] != wanted:
-                db.executescript(
-                    f"BEGIN IMMEDIATE; DROP TABLE IF EXISTS file; {_TABLE}; "
-                    f"PRAGMA user_version = {wanted}; COMMIT;"
-                )
-        except sqlite3.Error:
-            db.close()
-            raise
-        return db
+        return open_file(self._path, _digest(self._key), {"file": _TABLE}, _PATIENCE)
 
     def _checked(self, path: str, stamp: str, head: str, body: bytes, digest: bytes) -> Columns:
         if _digest(path, stamp, head, body) != digest:
@@ -232,8 +213,7 @@ class _Cache:
 
     def _failed(self, error: Error | OSError | ValueError | TypeError | IndexError) -> None:
         """A cache that is damaged is deleted; one that is busy or cannot be written is left alone."""
-        code = getattr(error, "sqlite_errorcode", None)
-        if isinstance(error, OSError) or (code is not None and code & 0xFF not in DAMAGE):
+        if not is_damage(error):
             return
         for end in ("", "-wal", "-shm"):
             try:

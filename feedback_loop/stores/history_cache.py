@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from feedback_loop import __version__
 from feedback_loop.stores.compiled import keyed_tag, user_key
+from feedback_loop.stores.sqlite_file import is_damage, open_file
 
 if TYPE_CHECKING:
     from sqlite3 import Connection, Error
@@ -38,7 +39,6 @@ class HistoryCache:
 
     def __init__(self, state_dir: str, object_format: str, use: bool = True) -> None:
         self.notes: list[str] = []
-        self._folder = state_dir
         self._path = f"{state_dir}/history.sqlite3"
         self._secret = user_key() if use else None
         self._version = repr((SCHEMA, __version__, sys.hexversion, sys.byteorder, object_format))
@@ -101,24 +101,7 @@ class HistoryCache:
 
     def _open(self) -> Connection:
         """Raises sqlite3.Error, OSError."""
-        import sqlite3
-
-        os.makedirs(self._folder, exist_ok=True)
-        db = sqlite3.connect(self._path, timeout=_PATIENCE, isolation_level=None)
-        try:
-            db.execute("PRAGMA trusted_schema = OFF")
-            db.execute("PRAGMA journal_mode = WAL")
-            db.execute("PRAGMA synchronous = NORMAL")
-            wanted = int.from_bytes(self._tag(("", 0, ""), b"")[:4], "big") >> 1
-            if db.execute("PRAGMA user_version").fetchone()[0] != wanted:
-                db.executescript(
-                    f"BEGIN IMMEDIATE; DROP TABLE IF EXISTS part; {_TABLE}; "
-                    f"PRAGMA user_version = {wanted}; COMMIT;"
-                )
-        except sqlite3.Error:
-            db.close()
-            raise
-        return db
+        return open_file(self._path, self._tag(("", 0, ""), b""), {"part": _TABLE}, _PATIENCE)
 
     def _tag(self, key: Key, body: bytes) -> bytes:
         """Under the user's key, and only for this tool, this Python and this row."""
@@ -126,10 +109,7 @@ class HistoryCache:
         return keyed_tag(self._secret, self._version + repr(key), body)
 
     def _failed(self, error: Error | OSError) -> None:
-        from feedback_loop.stores.event_index import DAMAGE
-
-        code = getattr(error, "sqlite_errorcode", None)
-        if not isinstance(error, OSError) and (code is None or code & 0xFF in DAMAGE):
+        if is_damage(error):
             self._damaged()
 
     def _damaged(self) -> None:
