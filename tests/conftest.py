@@ -1,12 +1,14 @@
 import functools
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer.main
 
 from tests.repo import Repo, carry_compiled, compiled_of
+from tests.tracing import some_examples_traced
 
 pytest_plugins = ["pytester"]
 
@@ -16,6 +18,13 @@ def pytest_configure() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     # The tree of commands from their annotations: 0.2 s at every call in this process, always the same tree.
     typer.main.get_command = functools.cache(typer.main.get_command)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Coverage is a matter of some of a property's examples: it would double the time of all."""
+    with some_examples_traced(getattr(item, "obj", None)):
+        return (yield)
 
 
 @pytest.fixture(scope="session")

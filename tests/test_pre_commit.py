@@ -32,8 +32,12 @@ def runner(request: pytest.FixtureRequest) -> str:
 def run(
     repo: Repo, program: str, *arguments: str, env: dict[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """The hook runner, with our console scripts on PATH and a home of its own for its environments."""
-    environment = repo.environment | {
+    """The hook runner, with our console scripts on PATH and a home of its own for its environments.
+
+    Not measured: coverage would be started in each of its many processes, none of which has lines to show.
+    """
+    unmeasured = {name: value for name, value in repo.environment.items() if not name.startswith("COVERAGE")}
+    environment = unmeasured | {
         "PATH": f"{BIN}:{os.environ['PATH']}",
         "PRE_COMMIT_HOME": str(repo.root.parent / "pre-commit"),
         "PREK_HOME": str(repo.root.parent / "prek"),

@@ -33,7 +33,7 @@ from library.main import app
 def test_add():
     TestClient(app).post("/books", json={})
 """
-_QUIET = ("-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:randomly")
+_QUIET = ("-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:randomly", "-p", "no:schemathesis")
 
 
 def test_the_last_call_below_a_test_client_is_the_same_in_every_report(repo: Repo) -> None:

@@ -23,6 +23,7 @@ from feedback_loop.domain.sides import AFTER, ARCHIVED, BEFORE, CROSSING, FAR, G
 from feedback_loop.domain.statistics import compare_rates
 from feedback_loop.engines.code_effect import measure_code_effects, measure_versions
 from tests.made_history import DAY, START, added, line, made_commits, made_history, removed
+from tests.tracing import untraced
 
 AS_OF = START + 400 * DAY
 
@@ -313,9 +314,11 @@ def test_without_a_change_hardly_ever_a_word() -> None:
     random = np.random.default_rng(20261122)
     commits = stream(70, 3)
     kinds = [(expected, burst) for expected in (7, 20) for burst in (1.0, 1.3, 1.3, 2.5)]
-    words = [
-        simulated(random, commits, expected, 1.0, burst) for expected, burst in kinds * (2000 // len(kinds))
-    ]
+    with untraced():
+        words = [
+            simulated(random, commits, expected, 1.0, burst)
+            for expected, burst in kinds * (2000 // len(kinds))
+        ]
     assert len(words) == 2000
     wrong = sum(word in (DROPPED, ROSE) for word in words)
     assert 0 < wrong <= 100
@@ -324,7 +327,8 @@ def test_without_a_change_hardly_ever_a_word() -> None:
 def test_a_halved_rate_is_found_when_there_is_enough() -> None:
     random = np.random.default_rng(20261122)
     commits = stream(80, 10)
-    words = [simulated(random, commits, 90, 0.5, 1.0) for _ in range(100)]
+    with untraced():
+        words = [simulated(random, commits, 90, 0.5, 1.0) for _ in range(100)]
     assert words.count(DROPPED) >= 80
     assert ROSE not in words
 

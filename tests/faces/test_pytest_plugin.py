@@ -122,7 +122,10 @@ def pytest_runtest_protocol(item, nextitem):
 """
 
 
-PLAIN = ("-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:cov", "-p", "no:hypothesispytest")
+PLAIN = (
+    *("-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:cov", "-p", "no:hypothesispytest"),
+    *("-p", "no:schemathesis"),  # loaded anew by each of these runs
+)
 
 
 class Session:
@@ -603,7 +606,9 @@ def test_the_command_takes_it_into_the_store(
 
 def test_found_by_its_entry_point_the_controller_of_xdist_alone_writes(session: Session) -> None:
     session.repo.write("test_mixed.py", MIXED)
-    unneeded = [f"no:{name}" for name in ("cacheprovider", "junitxml", "cov", "hypothesispytest")]
+    unneeded = [
+        f"no:{name}" for name in ("cacheprovider", "junitxml", "cov", "hypothesispytest", "schemathesis")
+    ]
     plugins = [word for name in unneeded for word in ("-p", name)]
     done = session.process(*plugins, "-n", "2", "--feedback-loop", "--metrics-output=out.json")
     assert done.returncode == 1, done.stdout + done.stderr
