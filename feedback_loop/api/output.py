@@ -9,8 +9,15 @@ from feedback_loop.stores.files import atomic_write
 
 
 def check_output(path: str) -> None:
-    """Raises UserError if no file can be there: told before the work that it would hold is done."""
+    """Raises UserError if no file can be there: told before the work that it would hold is done.
+
+    Nor may it be one of git's own files, or be called `-`, which somebody means standard output by.
+    """
     folder = os.path.dirname(path)
+    if ".git" in path.lower().split("/"):
+        raise UserError(f"a file of git itself: {path!a}", kind="usage")
+    if os.path.basename(path) == "-":
+        raise UserError("no file is written to `-`", "without a file it goes to standard output", "usage")
     if not os.path.isdir(folder):
         raise UserError(f"no such folder: {folder!a}", kind="usage")
     if os.path.isdir(path):

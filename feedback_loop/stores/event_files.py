@@ -49,10 +49,16 @@ def _path(at: str, kind: str, identity: str) -> str:
 
 
 def check_folders(root: str, months: Iterable[str]) -> None:
-    """Raises UserError if a part of the store is a link: it could lead out of the repository (T2)."""
+    """Raises UserError if a part of the store is a link: it could lead out of the repository (T2).
+
+    The same for what is no folder at all: it would look like a store in which nothing was ever recorded.
+    """
     for folder in (os.path.dirname(FOLDER), FOLDER, *(f"{FOLDER}/{month}" for month in months)):
-        if os.path.islink(f"{root}/{folder}"):
+        path = f"{root}/{folder}"
+        if os.path.islink(path):
             raise UserError(f"{folder} is a link: the event store must be a folder of the repository")
+        if not os.path.isdir(path) and os.path.lexists(path):
+            raise UserError(f"{folder} is no folder: the event store must be one")
 
 
 def walk_events(

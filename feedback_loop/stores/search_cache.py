@@ -21,6 +21,7 @@ from feedback_loop.domain.classify_rule import ClassifyRule
 from feedback_loop.domain.postings import Parts
 from feedback_loop.domain.search import Indexed
 from feedback_loop.domain.settings import Settings
+from feedback_loop.domain.task_type import TaskType
 from feedback_loop.errors import UserError
 from feedback_loop.stores.compiled import keyed_tag, user_key
 from feedback_loop.stores.files import atomic_write
@@ -28,7 +29,9 @@ from feedback_loop.stores.library_place import FOLDERS, Place
 from feedback_loop.stores.repository import Repository
 
 SETTINGS_FILES = ("feedback-loop.toml", "pyproject.toml")  # as `stores.settings`, which loads far more
-_FORMAT = 2  # to be raised with the shape of what is written here
+# Settings that are values of their own, which marshal does not know.
+_VALUES: dict[str, type[Any]] = {"classify_rules": ClassifyRule, "route_types": TaskType}
+_FORMAT = 3  # to be raised with the shape of what is written here
 _TAG = 32
 _CAP = 512 << 20
 _RACY_NS = 2_000_000_000
@@ -85,7 +88,8 @@ class SearchCache:
         if self._key is None or not body or data[:_TAG] != keyed_tag(self._key, self._what, body):
             return None
         folder, looks, broken, files, settings, problems, parts = marshal.loads(body)
-        settings["classify_rules"] = tuple(ClassifyRule(*one) for one in settings["classify_rules"])
+        for name, kind in _VALUES.items():
+            settings[name] = tuple(kind(*one) for one in settings[name])
         return Kept(
             folder, Looks(*looks), broken, files, Settings(**settings), problems, Parts(*parts), written
         )
@@ -97,7 +101,7 @@ class SearchCache:
         parts = kept.parts
         records = [one if one is None or isinstance(one, bytes) else pack(one) for one in parts.records]
         values = {field.name: getattr(kept.settings, field.name) for field in fields(Settings)}
-        values["classify_rules"] = tuple(astuple(one) for one in kept.settings.classify_rules)
+        values |= {name: tuple(map(astuple, values[name])) for name in _VALUES}
         kept_parts = (parts.heads, records, parts.postings)
         whole: Any = (*kept[:1], tuple(kept.looks), *kept[2:4], values, kept.settings_problems, kept_parts)
         body = marshal.dumps(whole)

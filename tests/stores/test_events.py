@@ -419,6 +419,20 @@ def test_a_store_that_leads_outside_is_neither_read_nor_written(tmp_path: Path, 
     assert stored(outside) == before
 
 
+@pytest.mark.parametrize("part", [".feedback-loop", FOLDER, f"{FOLDER}/2026-11"])
+def test_a_store_that_is_no_folder_is_told(tmp_path: Path, part: str) -> None:
+    """It would look like one in which nothing was ever recorded."""
+    (tmp_path / part).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / part).write_text("")
+    with pytest.raises(UserError, match="no folder"):
+        append(tmp_path, bug(2))
+    if part.endswith("2026-11"):
+        assert [one.message for one in read_events(str(tmp_path)).problems]
+    else:
+        with pytest.raises(UserError, match="no folder"):
+            read_events(str(tmp_path))
+
+
 def test_random_damage_never_hides_what_is_whole(tmp_path: Path) -> None:
     """Bytes flipped, cut, inserted, files swapped: all that kept its hash is there, the rest is named."""
     dice = random.Random(5)

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from feedback_loop.domain.classify_rule import ClassifyRule
 from feedback_loop.domain.postings import Parts
 from feedback_loop.domain.search import Indexed
 from feedback_loop.domain.settings import Settings
+from feedback_loop.domain.task_type import TaskType
 from feedback_loop.formats.strict_json import SIZE_CAP
 from feedback_loop.stores import search_cache, settings
 from feedback_loop.stores.library_place import Place, find_place
@@ -65,7 +67,9 @@ class World:
         files = look_at_settings(str(self.repo.root), before)
         looks = look_at_library(self.place, before)
         parts = Parts([("a", "proposed", ("python",), (), ("io",), 5), None], [DOCUMENT, None], {"x": b"ab"})
-        values = Settings(search_limit=7, levels=(("a", "off"),))
+        rules = (ClassifyRule("Busy", "", "pool_exhausted", "database"),)
+        types = (TaskType("review", ("review",), ("direct",)),)
+        values = Settings(search_limit=7, levels=(("a", "off"),), classify_rules=rules, route_types=types)
         return Kept(self.place.folder, looks, frozenset([("active", "bad")]), files, values, 2, parts)
 
     def kept(self) -> Kept:
