@@ -1,1 +1,1 @@
-"""The nine built-in patterns at work: in pairs of functions, and in an application."""
+"""The nine built-in patterns at work, in pairs of functions and in an application; and ratings of prompts."""

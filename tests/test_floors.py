@@ -47,7 +47,10 @@ HOMES = {
     "re2": (),  # these two are loaded by name, by detectors/third_party.py alone
     "ast_grep_py": (),
     "git": (),  # GitPython: the commit that the tool makes is written by plumbing (stores/git_commit.py)
-    "sqlite3": ("stores/sqlite_file.py", "stores/event_index.py", "stores/history_cache.py"),  # caches only
+    "sqlite3": (  # caches only
+        *("stores/sqlite_file.py", "stores/event_index.py", "stores/history_cache.py"),
+        *("stores/feedback_index.py", "stores/feedback_table.py", "stores/feedback_query.py"),
+    ),
     "subprocess": ("stores/git.py", "stores/child.py"),
     "pyflakes": ("engines/generate/undefined.py",),
     "openai": (),  # these are loaded by name, by stores/extras.py alone

@@ -11,24 +11,37 @@ import feedback_loop
 from tests.repo import ROOT
 
 NAMES = [
+    "AdaptivePromptRouter",
+    "FeedbackAnalyzer",
+    "FeedbackDatabase",
+    "FeedbackEntry",
     "FeedbackProcessingResult",
     "GenerationAntiPattern",
     "GenerationFeedbackCollector",
     "GenerationPromptEnhancer",
     "GenerationResult",
+    "ImprovementReport",
     "MetricsAnalyzer",
     "MetricsCollector",
     "MetricsIntegration",
     "NegativePatternStore",
+    "PatternAnalysis",
     "PatternAwareGenerator",
     "PatternInjector",
     "PatternLibrary",
     "PatternManager",
     "PatternSuggester",
     "PlanParser",
+    "RoutingResult",
     "SmokeFeedbackClassifier",
+    "analyze_patterns",
+    "build_enhanced_prompt",
+    "capture_feedback",
+    "generate_report",
     "get_feedback_collector",
     "get_prompt_enhancer",
+    "route_prompt",
+    "suggest_improvements",
 ]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from feedback_loop.api.library import open_library
 from feedback_loop.api.metrics.entries import cut_prompt
 from feedback_loop.api.metrics.entry_events import pattern_name
 from feedback_loop.api.metrics.times import given_time, stamp
+from feedback_loop.api.origin import author, head_commit
 from feedback_loop.domain.event import KINDS, Event
 from feedback_loop.domain.event_report import EventList, StoreState
 from feedback_loop.domain.names import Names
@@ -76,24 +76,12 @@ def record_event(
         patterns=found,
         source={"kind": "cli"},
         by=author(workspace),
-        commit=_head(workspace),
+        commit=head_commit(workspace),
     )
     done = append_events(workspace.root, [event])
     path = event_path(event)
     there = os.path.lexists(f"{workspace.root}/{path}")
     return Recorded(event, path if there else "", done.written > 0, tuple(notes))
-
-
-def author(workspace: Workspace) -> str | None:
-    """Who records an event here: a token, or the e-mail where the settings say `full`; None = unknown."""
-    email = workspace.git.author_email()
-    return (email.strip() or None) if workspace.settings()[0].author == "full" else author_token(email)
-
-
-def author_token(email: str) -> str | None:
-    """12 hexadecimal digits that stand for an author: of the SHA-256 of the e-mail in lower case."""
-    plain = email.strip().lower()
-    return hashlib.sha256(plain.encode("utf-8", "surrogateescape")).hexdigest()[:12] if plain else None
 
 
 def json_object(field: str, text: str) -> dict[str, Any]:
@@ -134,15 +122,6 @@ def _inside(root: str, path: str) -> str:
     full = os.path.realpath(path)
     top = os.path.realpath(root).rstrip("/") + "/"
     return full[len(top) :] if full.startswith(top) and path.strip() else path
-
-
-def _head(workspace: Workspace) -> str | None:
-    try:
-        return workspace.git.objects.commit_id("HEAD")
-    except UserError as error:
-        if error.exit_code != UserError.exit_code:
-            raise
-        return None  # no commit yet
 
 
 def _now() -> datetime:

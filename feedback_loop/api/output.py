@@ -8,23 +8,26 @@ from feedback_loop.errors import UserError
 from feedback_loop.stores.files import atomic_write
 
 
-def check_output(path: str) -> None:
+def check_output(path: str, *, make_folders: bool = False) -> None:
     """Raises UserError if no file can be there: told before the work that it would hold is done.
 
-    Nor may it be one of git's own files, or be called `-`, which somebody means standard output by.
+    With `make_folders` missing parents are no fault: the writer makes them. Nothing is written to git's own
+    files, nor to one called `-`, by which somebody means standard output.
     """
     folder = os.path.dirname(path)
     if ".git" in path.lower().split("/"):
         raise UserError(f"a file of git itself: {path!a}", kind="usage")
     if os.path.basename(path) == "-":
         raise UserError("no file is written to `-`", "without a file it goes to standard output", "usage")
+    while make_folders and not os.path.lexists(folder):
+        folder = os.path.dirname(folder)
     if not os.path.isdir(folder):
         raise UserError(f"no such folder: {folder!a}", kind="usage")
     if os.path.isdir(path):
         raise UserError(f"a folder, not a file: {path!a}", kind="usage")
 
 
-def write_output(path: str, text: str) -> None:
+def write_output(path: str, text: str, *, make_folders: bool = False) -> None:
     """Write the text to the absolute path. Raises UserError as `check_output`, and for a link."""
-    check_output(path)
+    check_output(path, make_folders=make_folders)
     atomic_write(path, text.encode("utf-8", "backslashreplace"))

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterator
 from typing import TYPE_CHECKING, TypeVar
 
-from feedback_loop.api.events import author
 from feedback_loop.api.modes import scan_range
+from feedback_loop.api.origin import author
 from feedback_loop.api.ranges import Range, find_ends
 from feedback_loop.api.shown import text_key
 from feedback_loop.errors import UserError

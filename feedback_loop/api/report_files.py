@@ -1,4 +1,4 @@
-"""Reports from the disk: read from wherever a person says, and unpacked."""
+"""Files that a person named: read from wherever they are, and reports unpacked."""
 
 from __future__ import annotations
 
@@ -12,13 +12,16 @@ SIZE_CAP = 64 << 20  # bytes of a report, packed or unpacked
 _MEBI = 1 << 20
 
 
-def read_report_file(path: str) -> bytes:
-    """The bytes of the file, packed or not. Raises UserError for one that cannot be read."""
+def read_report_file(path: str, cap: int | None = None) -> bytes:
+    """The bytes of the file, packed or not.
+
+    Raises UserError for one that cannot be read, or holds more than `cap` bytes (`SIZE_CAP`).
+    """
     shown = visible(path)
     if not path or "\0" in path:
         raise InputError(f"not a file's name: {path!a}")
     try:
-        return read_anywhere(path, SIZE_CAP)
+        return read_anywhere(path, SIZE_CAP if cap is None else cap)
     except FileNotFoundError:
         raise MissingFileError(f"no such file: {shown}") from None
     except OSError as error:

@@ -234,13 +234,10 @@ def _check_many(
     result: ScanResult,
     check: Callable[[list[Candidate], ScanResult], ScanResult],
 ) -> None:
-    """Without garbage collection, which would cost a quarter of the time and free nothing, and by
-    several processes if the files are many enough."""
-    import gc
+    """By several processes if the files are many enough."""
+    from feedback_loop.api.pause import without_collector
 
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
+    with without_collector():
         workers = min(4, posix.cpu_count() or 1, len(candidates) // _FILES_PER_WORKER + 1)
         if workers == 1:
             check(candidates, result)
@@ -250,9 +247,6 @@ def _check_many(
         shares = [candidates[number::workers] for number in range(workers)]
         for parts in run_forked(lambda share: check(share, ScanResult()).to_tuple(), shares):
             result.add(parts)
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def record_run(workspace: Workspace, result: ScanResult, code: int, at: int, milliseconds: int) -> None:

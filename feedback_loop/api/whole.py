@@ -10,6 +10,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from feedback_loop.api.pause import without_collector
 from feedback_loop.domain.diff import BINARY, TOO_LARGE, FileChange, added_file
 from feedback_loop.domain.finding import NotChecked, ScanResult
 from feedback_loop.engines.scan.check import Rules, check_candidate
@@ -66,17 +67,11 @@ class WholeScan:
         workers = min(4, os.cpu_count() or 1, len(files) // _FILES_PER_WORKER + 1)
         work: Callable[[list[Item]], tuple[Any, ...]] = lambda share: self._plain(share, read)  # noqa: E731
         result = ScanResult()
-        collecting = gc.isenabled()
-        gc.disable()  # it would cost a quarter of the time
-        try:
-            with closing(_results(work, shares, workers)) as results:
-                for number, (error, parts) in enumerate(results, 1):
-                    _raise(error)
-                    result.add(parts)
-                    self._progress(number, len(shares))
-        finally:
-            if collecting:
-                gc.enable()
+        with without_collector(), closing(_results(work, shares, workers)) as results:
+            for number, (error, parts) in enumerate(results, 1):
+                _raise(error)
+                result.add(parts)
+                self._progress(number, len(shares))
         return result
 
     def _plain(

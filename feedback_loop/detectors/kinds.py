@@ -110,10 +110,25 @@ def text_regex(regex: str) -> Callable[[str], bool]:
 
     Raises NotRunError if the engine cannot be had.
     """
+    find = text_span(regex)
+    return lambda text: find(text) is not None
+
+
+def text_span(regex: str) -> Callable[[str], tuple[int, int] | None]:
+    """The same, and where: begin and end, in characters, of its first group or of all if it has none."""
     from feedback_loop.detectors.lines import compiled
 
     expression = compiled(regex, True)
-    return lambda text: expression.search(text.encode("utf-8", "replace")) is not None
+
+    def find(text: str) -> tuple[int, int] | None:
+        data = text.encode("utf-8", "replace")
+        hit = expression.search(data)
+        if hit is None:
+            return None
+        begin, end = hit.span(min(1, expression.groups))
+        return len(data[:begin].decode("utf-8")), len(data[:end].decode("utf-8"))
+
+    return find
 
 
 def _check_places(source: Source, detector: CompiledDetector) -> list[Place]:

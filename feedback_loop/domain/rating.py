@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from feedback_loop.domain.moment import DAY
 
 POSITIVE, NEGATIVE, NEUTRAL = "positive", "negative", "neutral"
 UP, DOWN = "up", "down"
@@ -16,6 +19,9 @@ TAGS = (
     *("code", "content", "research", "decision"),  # domain
     *("structured", "freeform", "step-by-step"),  # format
 )
+
+_MOST_DAYS = 1_000_000  # what is more goes beyond the years that can be written
+TAG_FORM = re.compile(r"[a-z0-9][a-z0-9_.:/-]{0,63}", re.ASCII)  # of a whole tag (B3)
 
 
 class TextSize(NamedTuple):
@@ -58,13 +64,40 @@ class Rating(NamedTuple):
         """POSITIVE, NEGATIVE or NEUTRAL."""
         return outcome_of(self.rating, self.thumbs)
 
+    @property
+    def thumbs_up(self) -> bool | None:
+        """As the Python names know it."""
+        return thumbs_up(self.thumbs)
+
+
+class Gist(NamedTuple):
+    """What two ratings under one feedback id must have in common; a digest "" is not known."""
+
+    rating: int
+    thumbs: str | None
+    prompt_sha256: str = ""
+    output_sha256: str = ""
+
+    def contradicts(self, other: Gist) -> bool:
+        """Whether they cannot be the same rating: other stars, another thumb, or another text."""
+        return (
+            self[:2] != other[:2]
+            or _differ(self.prompt_sha256, other.prompt_sha256)
+            or _differ(self.output_sha256, other.output_sha256)
+        )
+
+
+def _differ(one: str, other: str) -> bool:
+    return bool(one and other) and one != other
+
 
 @dataclass(frozen=True)
 class RatingQuery:
     """Which ratings (B9): from `since` to before `until` (seconds), stars in between, all of the tags.
 
     "" and None ask for nothing. The newest come first; `limit` counts what is left then, None = all.
-    `texts` False leaves prompt, output, notes and context out, which is much faster.
+    `texts` False leaves prompt, output, notes and context out, and all of their sizes but the characters,
+    which is much faster.
     """
 
     since: int | None = None
@@ -78,6 +111,11 @@ class RatingQuery:
     limit: int | None = None
     texts: bool = True
 
+    @classmethod
+    def of_days(cls, days: int, as_of: int, **more: Any) -> RatingQuery:
+        """The last `days` up to and with `as_of` (seconds); `more` are other fields, such as `texts`."""
+        return cls(since=as_of + 1 - min(days, _MOST_DAYS) * DAY, until=as_of + 1, **more)
+
 
 def outcome_of(rating: int, thumbs: str | None) -> str:
     """Four or five stars and no thumb down are a success, one or two or a thumb down a failure (B11)."""
@@ -89,3 +127,28 @@ def outcome_of(rating: int, thumbs: str | None) -> str:
 def thumbs_of(rating: int) -> str | None:
     """What the stars say where no thumb was given (B2)."""
     return UP if rating >= LEAST_POSITIVE else DOWN if rating <= MOST_NEGATIVE else None
+
+
+def precedence(at: int, event: str) -> tuple[int, str]:
+    """Of several ratings with one feedback id the one with the least counts: the first by time and event."""
+    return at, event
+
+
+def thumbs_up(thumbs: str | None) -> bool | None:
+    """`up` is True and `down` is False."""
+    return None if thumbs is None else thumbs == UP
+
+
+def thumbs_named(up: bool | None) -> str | None:
+    """The other way round."""
+    return None if up is None else UP if up else DOWN
+
+
+def plain_tag(tag: str) -> str:
+    """As tags are written."""
+    return tag.strip().lower()
+
+
+def split_tags(text: str) -> list[str]:
+    """What stands between commas, without blanks around it; nothing else is done to it yet."""
+    return [tag.strip() for tag in text.split(",") if tag.strip()]

@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from feedback_loop.domain.success import Success
 
+TAG, FRAMEWORK, TECHNIQUE, LENGTH = "tag", "framework", "technique", "length"  # kinds and rules
+
 
 class Word(NamedTuple):
     """A word of prompts: how many successes and failures have it, and how far it sets them apart (B14).
@@ -66,11 +68,6 @@ class Performance(NamedTuple):
     def success(self) -> Success:
         """Positive of all."""
         return Success(self.positive, self.n)
-
-    @property
-    def failure(self) -> Success:
-        """Negative of all."""
-        return Success(self.negative, self.n)
 
 
 class Group(NamedTuple):

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from feedback_loop.domain.success import Change, Success
+from feedback_loop.domain.success import Change, Proportion, Success
 
 WEEKLY, MONTHLY = "weekly", "monthly"
-FRAMEWORK, TECHNIQUE = "framework", "technique"
 
 
 class RatingPeriod(NamedTuple):
     """Two stretches of time, in seconds: `start` to before `end`, and from `before` to before `start`.
 
-    `complete`: `end` is not after the moment that was asked for.
+    `complete`: `end` is not after the moment that was asked for. What came after `as_of` is left out, of
+    both; None leaves out nothing.
     """
 
     name: str
@@ -22,14 +22,27 @@ class RatingPeriod(NamedTuple):
     start: int
     end: int
     complete: bool
+    as_of: int | None = None
+
+    @property
+    def until(self) -> int:
+        """Ratings count before this second: the end, or the one after `as_of` where the period goes on."""
+        return self.end if self.as_of is None else min(self.end, self.as_of + 1)
+
+
+class RatedPeriod(NamedTuple):
+    """A week or month that has ratings, and the share of successes among them."""
+
+    name: str
+    success: Success
 
 
 class Performer(NamedTuple):
-    """A framework, technique or tag with its share of successes, or of failures where it is a problem."""
+    """A framework, technique or tag: `share` is that of successes, in problem areas that of failures."""
 
     kind: str
     name: str
-    share: Success
+    share: Proportion
 
 
 @dataclass(frozen=True)

@@ -249,6 +249,23 @@ class Generation:
 
 
 @dataclass(frozen=True)
+class Ratings:
+    """How outputs of prompts were rated in the period (B11): `positive` of `n` are a success.
+
+    `low` to `high` is the 95 % interval of their share, 0 to 1. `before_n` and `before_positive` are of the
+    period before, which is as long, and `verdict` says what became of the share (B19).
+    """
+
+    n: int
+    positive: int
+    low: float
+    high: float
+    before_n: int
+    before_positive: int
+    verdict: str
+
+
+@dataclass(frozen=True)
 class Proposal:
     """What the retro proposes: promote, archive, restore, raise or revise; `id` is 12 hex digits.
 
@@ -325,8 +342,9 @@ class Retro:
 
     `new` and `fixed` are the period's, `oldest` the five oldest that are open; `again` came back after a
     fix, `same_place` within 180 days of one. `weeks` are up to 26, the last one holds as-of. `degraded`
-    says what could not be read. `generation` is None where no run of generated code was ingested, and is
-    then in no document. `former` is the period of the retro before, whose actions are `actions`.
+    says what could not be read. `generation` is None where no run of generated code was ingested, `ratings`
+    where nothing was rated in the period; both are then in no document. `former` is the period of the retro
+    before, whose actions are `actions`.
     """
 
     range: Range
@@ -355,6 +373,7 @@ class Retro:
     actions: tuple[Action, ...] = ()
     totals: tuple[Figure, ...] = ()  # `library.introduced@PERIOD` and the like
     generation: Generation | None = field(default=None, metadata={"left_out": True})
+    ratings: Ratings | None = field(default=None, metadata={"left_out": True})
 
     @property
     def is_complete(self) -> bool:

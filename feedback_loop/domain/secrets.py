@@ -185,8 +185,9 @@ def mask_names(names: Collection[str], masked: Callable[[str], str]) -> list[str
 _SECRET_NAME = re.compile(rf"(?i)(?:{_STRONG}|{_WEAK.removesuffix('|(?<![a-z])key')})\Z")
 _COUNT_NAME = re.compile(r"(?i)(?:tokens|\Apass)\Z")
 _COMPILED = tuple((hint, re.compile(rf"(?<![A-Za-z0-9])(?:{token})")) for hint, token in _TOKENS)
-_RUN = re.compile(r"[A-Za-z0-9_.:/=-]{15}")  # no token is shorter
-_WORD_HINT = re.compile(r"pass|pwd|secret|key|token|credential|auth|session|bearer|basic")
+_SHORTEST = 15  # characters of a token, none of them a blank
+_WORD_HINTS = ("pass", "pwd", "secret", "key", "token", "credential", "auth", "session", "bearer", "basic")
+_HOME_HINTS = ("/home/", "users", "/root/")
 
 
 def _masked(text: str) -> str:
@@ -195,11 +196,11 @@ def _masked(text: str) -> str:
         text = _KEY_BLOCK.sub(MASK, text)
     if "://" in text:
         text = _USER.sub(rf"\1{MASK}", text)
-    if _RUN.search(text):
+    if max(map(len, text.split()), default=0) >= _SHORTEST:
         for hint, token in _COMPILED:
             if hint in lower:
                 text = token.sub(MASK, text)
-    if _WORD_HINT.search(lower):
+    if any(map(lower.__contains__, _WORD_HINTS)):
         text = _UNCLOSED.sub(rf"\1{MASK}", text)
         text = _LISTED.sub(_listed, text)
         text = _PAIR.sub(_pair, text)
@@ -212,7 +213,7 @@ def _masked(text: str) -> str:
         text = _SIGNED.sub(_nearby, text)
     if "cookie" in lower:
         text = _COOKIE.sub(rf"\1{MASK}", text)
-    if any(hint in lower for hint in ("/home/", "users", "/root/")):
+    if any(map(lower.__contains__, _HOME_HINTS)):
         text = _HOME.sub("~", text)
     return text
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from feedback_loop.domain.intervals import wilson
+from feedback_loop.domain.rating import POSITIVE, Rating
 
 NOT_ENOUGH = "not enough data"
 DECLINED, IMPROVED, NO_CHANGE = "declined", "improved", "no clear change"
@@ -27,6 +29,29 @@ class Success(NamedTuple):
     def interval(self) -> tuple[float, float]:
         """Wilson's 95 % interval; 0 to 1 of nothing."""
         return wilson(self.positive, self.n)
+
+
+class Proportion(NamedTuple):
+    """`hits` of `n`, where they are successes in one place and failures in another."""
+
+    hits: int
+    n: int
+
+    @property
+    def rate(self) -> float | None:
+        """As of Success."""
+        return Success(*self).rate
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """As of Success."""
+        return Success(*self).interval
+
+
+def success_of(ratings: Iterable[Rating]) -> Success:
+    """How many of them are positive."""
+    outcomes = [one.outcome for one in ratings]
+    return Success(outcomes.count(POSITIVE), len(outcomes))
 
 
 class Change(NamedTuple):

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-TIERS = ("fast", "standard", "strong")
-
 
 @dataclass(frozen=True)
 class TaskType:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from feedback_loop.api.generation.asking import default_provider
+from feedback_loop.api.asking import default_provider
 from feedback_loop.api.generation.generating import generate
 from feedback_loop.api.generation.matched import (
     Item,

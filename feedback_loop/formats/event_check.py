@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from feedback_loop.domain.names import is_name
+from feedback_loop.domain.secrets import mask
 from feedback_loop.errors import InputError
 from feedback_loop.formats.event_fields import CHOICES, FIELDS, REQUIRED, Field, is_sha256
 
@@ -25,6 +26,9 @@ _PLAIN: dict[str, tuple[type, Callable[[Any], object] | None]] = {
     "trace": (str, None),
     "word": (str, str.strip),
     "prompt": (str, str.strip),
+    "long": (str, None),
+    "words": (list, lambda value: all(type(one) is str for one in value)),
+    "score": (int, range(1, 6).__contains__),
     "whole": (int, (0).__le__),
     "positive": (int, (1).__le__),
     "flag": (bool, None),
@@ -38,6 +42,7 @@ _TESTS = {
 }
 _is_name = lru_cache(4096)(is_name)
 _BY_CAP, _PATTERNS_CAP, _SHOWN = 320, 100, 60
+_LOOKED_AT = 4096  # characters of a value that is shown, so that no secret is cut before it is seen
 
 
 class FieldError(InputError):
@@ -159,6 +164,9 @@ def _is_day(date: str) -> bool:
 
 
 def short(value: object) -> str:
-    """A value to be shown in a message: ASCII, and not endless."""
-    text = ascii(value)
+    """A value to be shown in a message: without secrets, ASCII, and not endless."""
+    try:
+        text = ascii(mask(value[:_LOOKED_AT])) if isinstance(value, str) else mask(ascii(value)[:_LOOKED_AT])
+    except ValueError:  # what Python does not convert
+        return "a number of thousands of digits"
     return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."

@@ -111,7 +111,7 @@ def _document_text(document: Any) -> str:
 
 
 def _url(issue: Any) -> str:
-    own = (text for key in ("html_url", "web_url", "url") if (text := text_at(issue, key)))
+    own = (text for key in ("html_url", "web_url", "url") if (text := text_at(issue, key).strip()))
     site, found, _ = text_at(issue, "self").partition("/rest/api/")
     browse = f"{site}/browse/{text_at(issue, 'key')}" if found and text_at(issue, "key") else ""
     return next(own, browse)
@@ -119,7 +119,7 @@ def _url(issue: Any) -> str:
 
 def _reference(issue: Any) -> str:
     number = whole_at(issue, "number") or whole_at(issue, "iid") or whole_at(issue, "id")
-    return text_at(issue, "key") or (f"issue {number}" if number else _title(issue).strip())
+    return text_at(issue, "key").strip() or (f"issue {number}" if number else _title(issue).strip())
 
 
 def _bug(issue: Any, number: int) -> Reported:

@@ -34,6 +34,7 @@ _WORD = 64  # characters
 SHIFT_CAP = 63  # blanks before a record in a file of its own
 _SOURCE = {"kind": "api"}
 _LONG_NUMBER = re.compile(rf"\d{{{DIGITS_CAP + 1}}}")
+_TOO_LARGE = 10**DIGITS_CAP  # no reader would take it
 _decoder = json.JSONDecoder()
 _write = json.JSONEncoder(sort_keys=True, allow_nan=False, separators=(",", ":"), check_circular=False).encode
 
@@ -82,6 +83,26 @@ def make_event(
     return replace(event, id=_digest(before + after))
 
 
+def make_trusted(
+    kind: str, at: str, data: Mapping[str, Any], source: str, by: str | None, commit: str | None
+) -> Event:
+    """The same of values that its caller has masked, capped and checked, for events by the thousand.
+
+    `source` is canonical JSON, as `Event.source` is.
+    """
+    text = _write(data)
+    record = f"{_head(at, by, commit)}{text},{_tail(kind, ())}{source}}}"
+    return Event(at, _digest(record), kind, (), text, source, by, commit)
+
+
+def masked_value(name: str, value: Any, limit: int) -> Any:
+    """The JSON value with every text and key masked and capped at `limit` characters.
+
+    Raises FieldError, which names the part by its path, for what JSON does not know.
+    """
+    return _cleaned(name, value, limit)
+
+
 def _capped(name: str, value: Any, limit: int) -> tuple[Any, int]:
     """The value and its limit; of a stack trace the frames stay, without local variables."""
     return (keep_frames(value), 4_000) if name == "stack_trace" and isinstance(value, str) else (value, limit)
@@ -92,6 +113,8 @@ def _cleaned(name: str, value: Any, limit: int, depth: int = 0) -> Any:
     if isinstance(value, str):
         return _text(value, limit)
     if value is None or isinstance(value, bool | int):
+        if value is not None and not -_TOO_LARGE < value < _TOO_LARGE:
+            raise FieldError(name.partition(".")[0], f"{name}: a number of more than {DIGITS_CAP} digits")
         return value
     if isinstance(value, float):
         if value != value or value in (float("inf"), float("-inf")):
@@ -100,7 +123,7 @@ def _cleaned(name: str, value: Any, limit: int, depth: int = 0) -> Any:
     if depth > DEPTH_CAP - 4:
         raise FieldError(name.partition(".")[0], f"{name}: nested too deep")
     if isinstance(value, Mapping):
-        cleaned = [_member(f"{name}.{key}", key, one, limit, depth) for key, one in value.items()]
+        cleaned = [_member(name, key, one, limit, depth) for key, one in value.items()]
         keys = mask_names(value, lambda key: _text(key, limit))
         return dict(zip(keys, cleaned, strict=True))
     if isinstance(value, list | tuple):
@@ -110,8 +133,8 @@ def _cleaned(name: str, value: Any, limit: int, depth: int = 0) -> Any:
 
 def _member(name: str, key: Any, value: Any, limit: int, depth: int) -> Any:
     if not isinstance(key, str):
-        raise FieldError(name.partition(".")[0], f"{name}: a key must be text")
-    cleaned = _cleaned(name, value, limit, depth + 1)
+        raise FieldError(name.partition(".")[0], f"{name}.{short(key)}: a key must be text")
+    cleaned = _cleaned(f"{name}.{key}", value, limit, depth + 1)
     return hidden(cleaned, is_count_name(key)) if is_secret_name(key) else cleaned
 
 

@@ -7,13 +7,12 @@ mean something: what a machine's arithmetic does beyond them is nobody's news.
 from __future__ import annotations
 
 import json
-import types
 from dataclasses import Field, fields, is_dataclass, replace
-from functools import cache
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any
 
 from feedback_loop.domain.problem import Problem
 from feedback_loop.domain.retro import MOST_SOURCES, Figure, Retro
+from feedback_loop.formats.dataclass_json import read_value
 from feedback_loop.formats.schema import VERSION, check_schema
 from feedback_loop.formats.strict_json import SIZE_CAP, parse_json
 
@@ -37,17 +36,14 @@ def parse_retro(data: bytes, path: str) -> tuple[Retro | None, list[Problem]]:
     problems = document.problems or check_schema(document, "retro")
     if problems:
         return None, problems
-    retro: Retro = _read(Retro, document.value)
+    retro: Retro = read_value(Retro, document.value)
     return retro, []
 
 
 def as_stored(retro: Retro) -> Retro:
     """The retro as it is read back: what a view shows of one just made is what it shows of the stored one."""
-    stored: Retro = _read(Retro, json.loads(format_retro(retro)))
+    stored: Retro = read_value(Retro, json.loads(format_retro(retro)))
     return stored
-
-
-# -- writing ---------------------------------------------------------------------------------------
 
 
 def _written(value: Any, most: int) -> Any:
@@ -76,29 +72,3 @@ def _with_fewer(figure: Figure, most: int) -> Figure:
 
 def _rounded(value: float) -> float:
     return float(f"{value:.6g}") + 0.0  # no minus zero
-
-
-# -- reading ---------------------------------------------------------------------------------------
-
-
-def _read(kind: Any, value: Any) -> Any:
-    """The value of this type that the JSON says; the schema has checked that it says one."""
-    if isinstance(kind, type) and is_dataclass(kind):
-        return kind(
-            **{name: _read(hint, value[name]) for name, hint in _hints(kind).items() if name in value}
-        )
-    if kind is int:
-        return int(value)  # `3.0` is a whole number, too
-    origin, inner = get_origin(kind), get_args(kind)
-    if origin is tuple:
-        if len(inner) == 2 and inner[1] is Ellipsis:
-            return tuple(_read(inner[0], one) for one in value)
-        return tuple(_read(one, part) for one, part in zip(inner, value, strict=True))
-    if origin in (Union, types.UnionType):
-        return None if value is None else _read(next(one for one in inner if one is not type(None)), value)
-    return value
-
-
-@cache
-def _hints(kind: type) -> dict[str, Any]:
-    return get_type_hints(kind)

@@ -21,6 +21,7 @@ from feedback_loop.domain.retro import (
     Figure,
     Generation,
     Proposal,
+    Ratings,
     Retro,
     Row,
     Site,
@@ -147,8 +148,9 @@ def sections(retro: Retro) -> Iterator[Section]:
     yield _hot_spots(retro)
     yield _plans(retro)
     yield _use(retro)
-    if retro.generation is not None:
-        yield _generation(retro.generation)
+    told = (*_ratings(retro.ratings), *_generation(retro.generation))
+    if told:
+        yield Section("Prompts and assistants", "", told)
     yield _proposals(retro)
     yield _decisions(retro)
     yield _releases(retro)
@@ -286,14 +288,31 @@ def _use(retro: Retro) -> Section:
     return Section("Preventions and use", empty, (Table(heads, rows),) if rows else ())
 
 
-def _generation(told: Generation) -> Section:
-    """One line; figures alone, no word of a failure (H78.10b)."""
-    line = (
+def _ratings(told: Ratings | None) -> Iterator[Line]:
+    """One line, if anything was rated (H78.10b)."""
+    if told is None:
+        return
+    shares = [two_places(100 * share) for share in (told.positive / told.n, told.low, told.high)]
+    before = (
+        f"{two_places(100 * told.before_positive / told.before_n)} % of {told.before_n:,}"
+        if told.before_n
+        else "no ratings"
+    )
+    yield (
+        f"ratings: {shares[0]} % success of {counted(told.n, 'rating')} "
+        f"(95 % {shares[1]}-{shares[2]}), {told.verdict}; {before} in the period before",
+    )
+
+
+def _generation(told: Generation | None) -> Iterator[Line]:
+    """One line, if any code was generated; figures alone, no word of a failure (H78.10b)."""
+    if told is None:
+        return
+    yield (
         f"generation: {counted(told.captured, 'failure')} captured in {counted(told.runs, 'run')}, "
         f"{two_places(told.repeated_per_run)} repeated per run, prevention rate "
-        f"{two_places(100 * told.prevention_rate)} % ({told.prevented} prevented, {told.occurrences} came)"
+        f"{two_places(100 * told.prevention_rate)} % ({told.prevented} prevented, {told.occurrences} came)",
     )
-    return Section("Prompts and assistants", "", ((line,),))
 
 
 def _proposals(retro: Retro) -> Section:

@@ -9,20 +9,19 @@ from __future__ import annotations
 
 import hashlib
 import os
-import stat
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from feedback_loop import __version__
 from feedback_loop.domain.moment import parse_moment
 from feedback_loop.domain.problem import Problem
+from feedback_loop.stores.event_changes import list_stamped, read_files
 from feedback_loop.stores.event_columns import DIGEST, Columns, Fact, unpack
-from feedback_loop.stores.event_files import list_files, read_file
+from feedback_loop.stores.event_files import read_file
 from feedback_loop.stores.events import occurrence_key
-from feedback_loop.stores.sqlite_file import is_damage, open_file
-from feedback_loop.stores.workers import run_forked
+from feedback_loop.stores.sqlite_file import is_damage, open_file, remove_file
 
 if TYPE_CHECKING:
     from sqlite3 import Connection, Error
@@ -32,9 +31,6 @@ _Row: TypeAlias = tuple[str, str, bytes]  # path, head, body
 
 SCHEMA = 1
 WORTH = 1 << 20  # bytes of files below which reading them is as fast as asking the cache
-_SHARE = 8 << 20  # bytes for one worker at a time
-_FILE_COST = 8 << 10  # what opening a file takes, in bytes that could be read meanwhile
-_WORKERS = 4
 _PATIENCE = 2.0  # seconds
 _TABLE = "CREATE TABLE file (path TEXT PRIMARY KEY, stamp TEXT, head TEXT, body BLOB, digest BLOB)"
 _REBUILT = "the event index was damaged: it is made anew"
@@ -59,68 +55,18 @@ def read_columns(
     Raises UserError if a part of the store is a link, MachineFault if the store's folder cannot be read or
     a worker dies.
     """
-    problems: list[Problem] = []
-    paths = list_files(root, problems.append)
-    stamps = {path: _stamp(root, path) for path in paths}
-    small = sum(_cost(stamp) for stamp in stamps.values()) < WORTH
-    cache = None if small else _Cache(root, state_dir, version, name)
+    listed = list_stamped(root)
+    stamps = listed.stamps
+    cache = None if listed.cost < WORTH else _Cache(root, state_dir, version, name)
     found = cache.load(stamps) if cache else {}
-    fresh = [path for path in paths if path not in found]
-    rows = list(_read_all(root, fresh, stamps, describe))
-    # A compaction may have taken files meanwhile: what it made of them stands in a new segment.
-    if any(not os.path.lexists(f"{root}/{path}") for path in paths):
-        late = [path for path in list_files(root, lambda problem: None) if path not in stamps]
-        rows += _read_all(root, late, {}, describe)
+    fresh = [path for path in stamps if path not in found]
+    rows = list(read_files(listed, fresh, lambda root, path: _read_one(root, path, describe)))
     if cache:
         cache.save([(row, stamps[row[0]]) for row in rows if stamps.get(row[0])], stamps)
     found |= {path: unpack(head, body) for path, head, body in rows}
-    for columns in found.values():
-        problems += columns.problems
+    problems = [*listed.problems, *(problem for columns in found.values() for problem in columns.problems)]
     notes = tuple(cache.notes) if cache else ()
     return ColumnsRead(tuple(sorted(found.items())), tuple(sorted(problems)), notes)
-
-
-def _stamp(root: str, path: str) -> str:
-    """What changes when the file does; "" if that cannot be told."""
-    try:
-        known = os.lstat(f"{root}/{path}")
-    except OSError:
-        return ""
-    if not stat.S_ISREG(known.st_mode):
-        return ""
-    return f"{known.st_size} {known.st_mtime_ns} {known.st_ctime_ns} {known.st_ino}"
-
-
-def _cost(stamp: str) -> int:
-    return _FILE_COST + int(stamp.partition(" ")[0] or 0)
-
-
-# -- reading files ---------------------------------------------------------------------------------
-
-
-def _read_all(root: str, paths: list[str], stamps: Mapping[str, str], describe: Describe) -> Iterator[_Row]:
-    shares = _shares(paths, stamps)
-    if len(shares) < 2 or (os.cpu_count() or 1) < 2:
-        for path in paths:
-            yield _read_one(root, path, describe)
-        return
-    workers = min(_WORKERS, os.cpu_count() or 1)
-    for rows in run_forked(
-        lambda share: tuple(_read_one(root, path, describe) for path in share), shares, workers
-    ):
-        yield from rows
-
-
-def _shares(paths: Iterable[str], stamps: Mapping[str, str]) -> list[list[str]]:
-    shares: list[list[str]] = []
-    left = 0
-    for path in paths:
-        if left <= 0:
-            shares.append([])
-            left = _SHARE
-        shares[-1].append(path)
-        left -= _cost(stamps.get(path, ""))
-    return shares
 
 
 def _read_one(root: str, path: str, describe: Describe) -> _Row:
@@ -175,7 +121,7 @@ class _Cache:
                         found[path] = self._checked(path, stamp, *row)
             finally:
                 db.close()
-        except (sqlite3.Error, OSError, ValueError, TypeError, IndexError) as error:
+        except (sqlite3.Error, OSError) as error:
             self._failed(error)
             return {}
         return found
@@ -206,19 +152,18 @@ class _Cache:
         """Raises sqlite3.Error, OSError."""
         return open_file(self._path, _digest(self._key), {"file": _TABLE}, _PATIENCE)
 
-    def _checked(self, path: str, stamp: str, head: str, body: bytes, digest: bytes) -> Columns:
-        if _digest(path, stamp, head, body) != digest:
-            raise ValueError("a row that is not the one that was written")
+    def _checked(self, path: str, stamp: str, head: Any, body: Any, digest: Any) -> Columns:
+        import sqlite3
+
+        whole = isinstance(head, str) and isinstance(body, bytes)
+        if not whole or _digest(path, stamp, head, body) != digest:
+            raise sqlite3.DatabaseError("a row that is not the one that was written")
         return unpack(head, body)
 
-    def _failed(self, error: Error | OSError | ValueError | TypeError | IndexError) -> None:
+    def _failed(self, error: Error | OSError) -> None:
         """A cache that is damaged is deleted; one that is busy or cannot be written is left alone."""
         if not is_damage(error):
             return
-        for end in ("", "-wal", "-shm"):
-            try:
-                os.unlink(self._path + end)
-            except OSError:
-                continue
+        remove_file(self._path)
         if _REBUILT not in self.notes:
             self.notes.append(_REBUILT)

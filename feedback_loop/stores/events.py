@@ -29,6 +29,7 @@ from feedback_loop.stores.event_files import (
     segment_names,
     walk_events,
 )
+from feedback_loop.stores.file_batch import write_batch
 from feedback_loop.stores.files import safe_read, sync_folder, write_new
 
 LOOSE = 100  # more than these at once become one segment
@@ -85,19 +86,30 @@ class EventsRead:
 # -- writing ---------------------------------------------------------------------------------------
 
 
-def append_events(root: str, events: Sequence[Event]) -> Appended:
+def append_events(
+    root: str, events: Sequence[Event], *, segment: bool = False, sought: bool = True
+) -> Appended:
     """Write the events that are not there yet; on return they are on the disk.
 
-    Up to a hundred are a file each, more are a segment. Raises UserError if the store is a link,
-    BlockedEvents if damaged files stand in the way of some, MachineFault when the disk says no: what was
-    written before that stays, and the call can be repeated.
+    Up to a hundred are a file each, more are a segment, beyond 32 MiB several segments, each for itself.
+    With `segment` one event is a segment already, and all are there or none: only a kill at the moment when
+    several segments get their names, one right after the other, leaves the first of them. With `sought`
+    False nobody looks for the events in the segments that are there: the caller knows that they are new.
+
+    Raises UserError if the store is a link, BlockedEvents if damaged files stand in the way of some,
+    MachineFault when the disk says no: what was written before that stays (with `segment` nothing does, and
+    damaged files are this fault too), and the call can be repeated.
     """
     wanted = {event.id: event for event in events}
     if not wanted:
         return Appended(0, 0)
     check_folders(root, {event.at[:7] for event in wanted.values()})
-    known = _present(root, wanted)
+    known = _present(root, wanted) if sought else set()
     fresh = sorted((event for event in wanted.values() if event.id not in known), key=by_time)
+    if segment and fresh:
+        made, same = _put_together(root, fresh)
+        known |= same
+        return Appended(len(wanted) - len(known), len(known), made, frozenset(known))
     files = _segments(fresh) if len(fresh) > LOOSE else _loose(fresh)
     paths: list[str] = []
     blocked: dict[str, list[Event]] = {}
@@ -117,6 +129,19 @@ def append_events(root: str, events: Sequence[Event]) -> Appended:
     if blocked:
         raise BlockedEvents(list(blocked), missing, done)
     return done
+
+
+def _put_together(root: str, events: Sequence[Event]) -> tuple[tuple[str, ...], set[str]]:
+    """The paths of the segments that were written, and the ids of events whose segment was there already."""
+    ids: dict[str, list[str]] = {}
+
+    def files() -> Iterator[tuple[str, bytes]]:
+        for path, data, held in _segments(events):
+            ids[path] = [event.id for event in held]
+            yield f"{root}/{path}", data
+
+    made = [path.removeprefix(f"{root}/") for path in write_batch(files())]
+    return tuple(made), {one for path in ids.keys() - set(made) for one in ids[path]}
 
 
 def _is_blocked(root: str, path: str, events: list[Event]) -> bool:

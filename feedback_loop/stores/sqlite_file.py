@@ -11,17 +11,22 @@ if TYPE_CHECKING:
 
 # Primary codes of SQLite for a file that is no good: ERROR, CORRUPT, SCHEMA, MISMATCH, FORMAT, NOTADB.
 _DAMAGE = frozenset([1, 11, 17, 20, 24, 26])
+_ENDS = ("", "-wal", "-shm", "-journal")  # of the names of what SQLite keeps for one file
 
 
 def open_file(path: str, version: bytes, tables: Mapping[str, str], patience: float) -> Connection:
     """The file, its folder made where there is none; in autocommit mode, `patience` in seconds.
 
     `tables` are names and the statements that create them, indexes among it. A file of another `version`
-    (4 bytes count) is emptied and begun anew. Raises sqlite3.Error, OSError.
+    (4 bytes count) is emptied and begun anew. A link in its place is removed, so that nothing is written
+    where it leads. Raises sqlite3.Error, OSError.
     """
     import sqlite3
 
     os.makedirs(os.path.dirname(path), exist_ok=True)
+    for end in _ENDS:
+        if os.path.islink(path + end):
+            os.unlink(path + end)
     db = sqlite3.connect(path, timeout=patience, isolation_level=None)
     try:
         db.execute("PRAGMA trusted_schema = OFF")
@@ -35,6 +40,15 @@ def open_file(path: str, version: bytes, tables: Mapping[str, str], patience: fl
         db.close()
         raise
     return db
+
+
+def remove_file(path: str) -> None:
+    """The file and what SQLite keeps beside it, as far as they can be removed."""
+    for end in _ENDS:
+        try:
+            os.unlink(path + end)
+        except OSError:
+            continue
 
 
 def is_damage(error: Exception) -> bool:

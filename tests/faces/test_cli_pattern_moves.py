@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from feedback_loop.api.events import author_token
+from feedback_loop.api.origin import author_token
 from feedback_loop.api.patterns import decisions as pattern_decisions
 from feedback_loop.api.patterns import edit as pattern_edit
 from feedback_loop.api.patterns import moves as pattern_moves

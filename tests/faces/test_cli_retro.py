@@ -10,7 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from feedback_loop.domain.event import Event
+from feedback_loop.domain.moment import format_moment
 from feedback_loop.faces.cli import retro
+from feedback_loop.formats.records import make_event
+from feedback_loop.stores.events import append_events
 from tests.faces.command_line import BARE, NAMED, CommandLine, write_pattern
 from tests.repo import Repo
 
@@ -386,6 +390,34 @@ def test_what_lies_in_the_spool_is_imported_first(cli: CommandLine, repo: Repo) 
     assert cli("retro", "--write").code == 0
     assert event.exists()
     assert list(spool.iterdir()) == []
+
+
+def test_ratings_of_the_period_are_one_line_and_those_of_patterns_are_none_of_them(
+    cli: CommandLine, repo: Repo
+) -> None:
+    def rated(day: int, stars: int, number: int, **more: object) -> Event:
+        data = {"subject": "output", "feedback_id": f"f{day}-{stars}-{number}", "rating": stars}
+        return make_event("rating", format_moment(START + day * DAY), data | more)
+
+    events = [rated(145, 2, number) for number in range(12)] + [rated(145, 5, 1)]
+    events += [rated(130, 5, number) for number in range(14)] + [rated(100, 1, 1)]
+    twice = rated(146, 5, 1, feedback_id="f145-5-1", thumbs="down")  # two branches imported one rating
+    append_events(str(repo.root), [*events, twice, rated(146, 5, 9, subject="pattern")])
+    commit(repo, 151)
+    line = "ratings: 7.69 % success of 13 ratings (95 % 1.37-33.31), declined; 100.00 % of 14 in the period before"
+    options = "--period", NAME
+    assert f"\nPrompts and assistants\n  {line}\n" in cli("retro", *options).out
+    found = cli("retro", *options, "--format", "json").json
+    assert found["ratings"] == {
+        "n": 13,
+        "positive": 1,
+        "low": 0.0137104,
+        "high": 0.33314,
+        "before_n": 14,
+        "before_positive": 14,
+        "verdict": "declined",
+    }
+    assert "ratings" not in cli("retro", "--period", "2026-W07", "--format", "json").json
 
 
 def test_what_fixes_suggest_is_proposed_and_can_be_accepted(

@@ -18,7 +18,9 @@ from typing import Any
 
 import pytest
 
+from feedback_loop.render.feedback_report_html import render_feedback_report_html
 from feedback_loop.render.retro_html import render_retro_html
+from tests.faces.test_cli_feedback_report import made_report
 from tests.render.made import HOSTILE
 from tests.render.test_report_html import made_metrics, rendered
 from tests.render.test_retro_html import charted, spoiled
@@ -117,7 +119,8 @@ def frames(pages: list[str]) -> str:
 
 def test_no_window_is_too_narrow_and_nothing_in_it_runs(browse: Browse) -> None:
     hostile = render_retro_html(spoiled(charted(), HOSTILE))
-    pages = [render_retro_html(charted()), rendered(made_metrics()), hostile]
+    rated = render_feedback_report_html(made_report(HOSTILE))
+    pages = [render_retro_html(charted()), rendered(made_metrics()), hostile, rated]
     intruded = pages[0].replace("<main>", f"<main>{INTRUDERS}")
     assert intruded != pages[0]
     shown = frames(pages) + f'<iframe srcdoc="{html.escape(intruded)}"></iframe>'

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from feedback_loop.domain.problem import Problem
@@ -284,6 +284,7 @@ def replaced(value: Any, path: list[int], odd: Any) -> Any:
 
 
 @settings(max_examples=100, deadline=None)
+@example("github-issues.json", [([0, 1], " ")])  # an address of blanks
 @given(
     st.sampled_from([name for name in sorted(FILES) if not name.endswith((".xml", ".yaml"))]),
     st.lists(st.tuples(st.lists(st.integers(0, 99), max_size=8), ODD), min_size=1, max_size=4),

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feedback_loop.domain import retro as values
-from feedback_loop.domain.retro import MOST_SOURCES, Figure, Generation, Retro
+from feedback_loop.domain.retro import MOST_SOURCES, Figure, Generation, Ratings, Retro
 from feedback_loop.formats.retro_json import as_stored, format_retro, parse_retro
 from feedback_loop.formats.schema import schema_text
 from feedback_loop.formats.strict_json import SIZE_CAP
@@ -100,7 +100,7 @@ def test_the_schema_and_the_values_have_the_same_fields() -> None:
     parts = [one for one in vars(values).values() if is_dataclass(one) and one is not Retro]
     assert shapes == {tuple(sorted(one.name for one in fields(part))) for part in parts}
     for one in (schema, *schema["$defs"].values()):
-        assert sorted(one["properties"].keys() - {"generation"}) == one["required"]
+        assert sorted(one["properties"].keys() - {"generation", "ratings"}) == one["required"]
         assert one["additionalProperties"] is False
 
 
@@ -123,6 +123,24 @@ def test_the_generation_line_is_missing_where_there_were_no_runs_and_read_back_w
     value = json.loads(format_retro(told))
     value["generation"] |= {"captured": "3"}
     assert parse_retro(json.dumps(value).encode(), "r.json")[0] is None
+
+
+def test_the_line_of_ratings_is_missing_where_nothing_was_rated_and_read_back_where_something_was() -> None:
+    without = made_retro()
+    assert '"ratings"' not in format_retro(without)
+    told = replace(without, ratings=Ratings(50, 20, 0.27612345, 0.5382, 45, 36, "declined"))
+    stored = read(format_retro(told))
+    assert stored.ratings == Ratings(50, 20, 0.276123, 0.5382, 45, 36, "declined")
+    line = "ratings: 40.00 % success of 50 ratings (95 % 27.61-53.82), declined; 80.00 % of 45 in the period before"
+    assert f"\nPrompts and assistants\n  {line}\n\n" in render_retro_text(told)
+    both = render_retro_text(replace(told, generation=Generation(3, 4, 1, 5, 2, 0.5)))
+    assert f"\nPrompts and assistants\n  {line}\n  generation: " in both
+    first = render_retro_text(replace(told, ratings=Ratings(1, 1, 0.2, 1.0, 0, 0, "not enough data")))
+    assert "100.00 % success of 1 rating (95 % 20.00-100.00), not enough data; no ratings in the" in first
+    for bad in ({"n": 0}, {"verdict": "<b>"}, {"positive": 10**400}):
+        value = json.loads(format_retro(told))
+        value["ratings"] |= bad
+        assert parse_retro(json.dumps(value).encode(), "r.json")[0] is None
 
 
 JSON = st.recursive(

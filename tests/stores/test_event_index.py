@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from feedback_loop.domain.event import Event
 from feedback_loop.formats.records import make_event
-from feedback_loop.stores import event_index
+from feedback_loop.stores import event_changes, event_index
 from feedback_loop.stores.compaction import compact_events
 from feedback_loop.stores.event_columns import DIGEST, NO_KEY, Columns, Fact, unpack
 from feedback_loop.stores.event_files import FOLDER
@@ -119,7 +119,7 @@ def test_a_link_is_read_every_time(store: Path) -> None:
 def test_files_that_a_compaction_takes_meanwhile_are_found_in_its_segment(
     store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    listed = event_index.list_files
+    listed = event_changes.list_files
     taken: list[int] = []
 
     def list_then_compact(root: str, report: Any) -> list[str]:
@@ -128,7 +128,7 @@ def test_files_that_a_compaction_takes_meanwhile_are_found_in_its_segment(
             taken.append(compact_events(root, f"{root}/state", "2027-01-01T00:00:00Z").removed)
         return paths
 
-    monkeypatch.setattr(event_index, "list_files", list_then_compact)
+    monkeypatch.setattr(event_changes, "list_files", list_then_compact)
     assert lines(read(store)) == [1, 2, 3, 4]
     assert taken == [3]
     assert lines(read(store)) == [1, 2, 3, 4]
@@ -137,7 +137,7 @@ def test_files_that_a_compaction_takes_meanwhile_are_found_in_its_segment(
 def test_workers_read_the_same(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     alone = read(store)
     shutil.rmtree(store / "state")
-    monkeypatch.setattr(event_index, "_SHARE", 1)
+    monkeypatch.setattr(event_changes, "_SHARE", 1)
     monkeypatch.setattr(os, "cpu_count", lambda: 2)
     shared = read(store)
     assert [path for path, _ in shared.files] == [path for path, _ in alone.files]

@@ -18,7 +18,7 @@ from feedback_loop.domain.event import Event
 from feedback_loop.errors import MachineFault, UserError
 from feedback_loop.formats.records import format_event, format_loose, make_event
 from feedback_loop.stores import events as store
-from feedback_loop.stores import files
+from feedback_loop.stores import file_batch, files
 from feedback_loop.stores.compaction import compact_events
 from feedback_loop.stores.event_files import FOLDER, event_path, walk_events
 from feedback_loop.stores.events import BlockedEvents, append_events, read_events
@@ -270,6 +270,54 @@ def test_a_bulk_beyond_the_size_of_a_segment_becomes_several(
     assert len(stored(tmp_path)) > 1
     assert all((tmp_path / name).stat().st_size <= 20_000 for name in stored(tmp_path))
     assert len(read(tmp_path)) == 150
+
+
+@pytest.mark.parametrize("way", ["nameless", "named"])
+def test_segments_that_belong_together_are_all_there_or_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    if way == "named":
+        monkeypatch.setattr(file_batch, "_NAMELESS", os.O_RDWR | os.O_CLOEXEC)
+    monkeypatch.setattr("feedback_loop.stores.events.SEGMENT_SIZE", 1200)
+    events = [bug(number) for number in range(20)]
+
+    def append_all() -> tuple[int, int]:
+        done = append_events(str(tmp_path), events, segment=True, sought=False)
+        return done.written, done.present
+
+    def fail_at(name: str, number: int) -> None:
+        """The disk is full at this call of the function, from 1."""
+        real, calls = getattr(os, name), iter(range(1, 1000))
+
+        def full(*args: Any, **more: Any) -> Any:
+            if next(calls) == number:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            return real(*args, **more)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(os, name, full)
+            with pytest.raises(MachineFault, match="No space left"):
+                append_all()
+
+    for name, number in (("write", 3), ("link", 3), ("fsync", 3)):
+        fail_at(name, number)
+        assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+    assert append_all() == (20, 0)
+    whole = stored(tmp_path)
+    assert len(whole) > 3
+    assert append_all() == (0, 20)
+    first = min(whole, key=lambda name: (tmp_path / name).read_bytes())
+    for name in set(whole) - {first}:  # as after a kill between two names
+        (tmp_path / name).unlink()
+    fail_at("link", 3)
+    assert stored(tmp_path) == [first]
+    written, present = append_all()
+    assert (written + present, present > 0, stored(tmp_path)) == (20, True, whole)
+    (tmp_path / whole[1]).write_bytes(b"other")
+    (tmp_path / whole[0]).unlink()
+    with pytest.raises(MachineFault, match="other bytes stand there"):
+        append_all()
+    assert stored(tmp_path) == whole[1:]
 
 
 # -- reading a part --------------------------------------------------------------------------------

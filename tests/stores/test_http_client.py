@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from feedback_loop.api.generation.asking import ask, describe, usable
+from feedback_loop.api.asking import describe
+from feedback_loop.api.generation.asking import ask, usable
 from feedback_loop.domain.provider import Payload, ProviderSettings, ServiceSettings
 from feedback_loop.errors import UserError
 from feedback_loop.stores.http_client import is_loopback

@@ -14,7 +14,8 @@ from typing import Any, NoReturn
 
 import pytest
 
-from feedback_loop.api.generation.asking import Waiting, ask, describe, usable
+from feedback_loop.api.asking import Waiting, describe
+from feedback_loop.api.generation.asking import ask, usable
 from feedback_loop.domain.provider import Answer, Payload, ProviderSettings, ServiceSettings, Usable
 from feedback_loop.errors import UserError
 from feedback_loop.stores import extras

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from feedback_loop.domain.injection import NO_IDS, Ids
-from feedback_loop.errors import UserError
 from feedback_loop.formats.records import make_event
 from feedback_loop.stores.events import append_events
 
@@ -39,8 +38,8 @@ def record_injection(
 
     Raises InputError for an id that is no text of the event's, MachineFault when the disk says no.
     """
-    from feedback_loop.api.events import author
     from feedback_loop.api.metrics.times import stamp
+    from feedback_loop.api.origin import author, head_commit
 
     ids = injection.ids
     data = {
@@ -59,19 +58,10 @@ def record_injection(
         patterns=injection.patterns,
         source={"kind": "context"},
         by=author(workspace),
-        commit=_head(workspace),
+        commit=head_commit(workspace),
     )
     append_events(workspace.root, [event])
     return event
-
-
-def _head(workspace: Workspace) -> str | None:
-    try:
-        return workspace.git.objects.commit_id("HEAD")
-    except UserError as error:
-        if error.exit_code != UserError.exit_code:
-            raise
-        return None  # no commit yet
 
 
 def _now() -> datetime:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import NamedTuple
 
+from feedback_loop.api.asking import describe
 from feedback_loop.api.context.enhancer import PROMPT, warn
 from feedback_loop.api.events import Recorded, record_event
-from feedback_loop.api.generation.asking import describe
 from feedback_loop.api.generation.generating import generate
 from feedback_loop.api.generation.planned import read_planned
 from feedback_loop.api.generation.providing import make_payload

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from feedback_loop.api.pause import without_collector
 from feedback_loop.domain.changes import FileDiff
 from feedback_loop.domain.prefilter import holds_all
 from feedback_loop.engines.mining.detectors import DetectorSet
@@ -70,21 +70,15 @@ class Walk:
     def run(self, task: Task) -> tuple[Any, ...]:
         """Raises UserError or MachineFault: a slice is mined as a whole or not at all."""
         walked = Walked()
-        collecting = gc.isenabled()
-        gc.disable()  # syntax trees by the thousand: it would cost a quarter of the time and free nothing
-        try:
-            with self._git.objects.blob_stream() as blobs:
-                texts = _Texts(blobs, self._detectors, walked)
-                commits = self._present(task, walked)
-                if task.landed:
-                    self._plain([(at, f"{oid} {parents[0]}") for at, oid, parents in commits], walked, texts)
-                else:
-                    plain = [(at, oid) for at, oid, parents in commits if len(parents) < 2]
-                    self._plain(plain, walked, texts)
-                    self._merges([one for one in commits if len(one[2]) > 1], walked, texts)
-        finally:
-            if collecting:
-                gc.enable()
+        with without_collector(), self._git.objects.blob_stream() as blobs:
+            texts = _Texts(blobs, self._detectors, walked)
+            commits = self._present(task, walked)
+            if task.landed:
+                self._plain([(at, f"{oid} {parents[0]}") for at, oid, parents in commits], walked, texts)
+            else:
+                plain = [(at, oid) for at, oid, parents in commits if len(parents) < 2]
+                self._plain(plain, walked, texts)
+                self._merges([one for one in commits if len(one[2]) > 1], walked, texts)
         walked.facts.sort()
         return walked.to_tuple()
 

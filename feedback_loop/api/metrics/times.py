@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from functools import lru_cache
 
@@ -19,6 +20,11 @@ def stamp(moment: datetime) -> str:
     elif moment.tzinfo is not UTC:
         moment = moment.astimezone(UTC)
     return moment.isoformat(timespec="seconds")[:19] + "Z"
+
+
+def now_seconds(clock: Callable[[], datetime] | None = None) -> int:
+    """The moment that the clock shows, by default now, in seconds since 1970."""
+    return parse_moment(stamp(clock() if clock else datetime.now(UTC))) or 0
 
 
 def read_time(value: object) -> str | None:

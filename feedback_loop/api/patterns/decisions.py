@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from feedback_loop.api.events import author
 from feedback_loop.api.metrics.times import stamp
+from feedback_loop.api.origin import author, head_commit
 from feedback_loop.api.patterns.questions import find_pattern
 from feedback_loop.domain.event import Event
 from feedback_loop.domain.library_moves import Decided
@@ -225,7 +225,7 @@ def _event(workspace: Workspace, said: Said, now: str) -> Event:
         patterns=(said.name,),
         source={"kind": "cli"},
         by=author(workspace),
-        commit=_head(workspace),
+        commit=head_commit(workspace),
     )
 
 
@@ -239,15 +239,6 @@ def _fields(grounds: Grounds | None) -> dict[str, Any]:
         "retro": grounds.retro or None,
         "basis": grounds.basis or None,
     }
-
-
-def _head(workspace: Workspace) -> str | None:
-    try:
-        return workspace.git.objects.commit_id("HEAD")
-    except UserError as error:
-        if error.exit_code != UserError.exit_code:
-            raise
-        return None  # no commit yet
 
 
 def _folder(workspace: Workspace) -> str:

@@ -12,6 +12,7 @@ from feedback_loop.api.breadth import too_broad
 from feedback_loop.api.library import example_scanner, gate, open_library
 from feedback_loop.api.patterns.unraised import unraised_in_tree
 from feedback_loop.api.plan_files import plan_problems
+from feedback_loop.api.routing.table import trigger_faults
 from feedback_loop.domain.finding import level_rank
 from feedback_loop.domain.library import Library
 from feedback_loop.domain.library_report import (
@@ -219,7 +220,8 @@ def check(workspace: Workspace) -> list[CheckStep]:
     settings, problems = workspace.settings()
     library = workspace.library(settings.patterns)
     faults = [_as_problem(text) for text in compile_library(in_force(library, ()), settings, []).problems]
-    unknown = [fault for fault in faults if fault.path == settings.path] + rule_faults(settings)
+    unknown = [fault for fault in faults if fault.path == settings.path]
+    unknown += [*rule_faults(settings), *trigger_faults(settings)]
     invalid = [*library.problems, *(fault for fault in faults if fault.path != settings.path)]
     broken = [one.problem for one in gate(library) if not one.note]
     examples = sum(len(one.bad) + len(one.good) for one in library.active)

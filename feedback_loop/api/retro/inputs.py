@@ -15,6 +15,7 @@ from feedback_loop.api.retro.deciding import Weighed
 from feedback_loop.api.retro.events import TipEvents
 from feedback_loop.api.retro.period import Placed, former_spans, place_recent
 from feedback_loop.api.retro.plans import find_declared
+from feedback_loop.api.retro.ratings import summed_ratings
 from feedback_loop.api.retro.stored import Stored
 from feedback_loop.api.retro.tip import Tip
 from feedback_loop.domain.effect import CodeEffect
@@ -91,6 +92,7 @@ def retro_input(
         actions=facts.stored.actions if facts.stored else (),
         ever=_ever(facts) if decisions else {},
         generation=_generation(facts, placed),
+        ratings=summed_ratings(facts.events.events, placed.start, placed.end),
     )
 
 

@@ -60,6 +60,7 @@ def build(given: RetroInput) -> Retro:
         actions=given.actions,
         totals=make_totals(rows, counts),
         generation=given.generation,
+        ratings=given.ratings,
     )
 
 

@@ -17,6 +17,7 @@ from feedback_loop.domain.retro import (
     PlanRow,
     Proposal,
     Range,
+    Ratings,
     Retro,
 )
 from feedback_loop.domain.rollup import Durations, Figures, HotSpot
@@ -71,7 +72,8 @@ class RetroInput:
     `former` is the stored retro before, whose `actions` people noted; `tags` are pairs of name and commit
     of the period, `declared` says how often a pattern was ticked or named. `as_of` is in seconds.
     `standing` is each match that the basis holds with the addition it came from; `ever` are the figures of
-    all history, by pattern. `generation` is what runs of generated code showed, None for none.
+    all history, by pattern. `generation` is what runs of generated code showed, `ratings` how outputs
+    were rated in the period, None for none.
     """
 
     header: Header
@@ -97,3 +99,4 @@ class RetroInput:
     actions: tuple[Action, ...] = ()
     ever: Mapping[str, Figures] = field(default_factory=dict)
     generation: Generation | None = None
+    ratings: Ratings | None = None

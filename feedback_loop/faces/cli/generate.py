@@ -143,7 +143,7 @@ def _read_prompt(given: str) -> str:
 
 def _provider(named: ProviderName | None) -> str:
     """Who writes it: the one that is named, else the one of the user's own settings."""
-    from feedback_loop.api.generation.asking import default_provider
+    from feedback_loop.api.asking import default_provider
 
     return named.value if named else default_provider()
 

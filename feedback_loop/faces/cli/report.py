@@ -11,7 +11,15 @@ import typer
 
 from feedback_loop.errors import UserError
 from feedback_loop.faces.cli.app import app
-from feedback_loop.faces.cli.common import Folder, Format, OutputFormat, open_workspace, put, say
+from feedback_loop.faces.cli.common import (
+    Folder,
+    Format,
+    OutputFormat,
+    given_moment,
+    open_workspace,
+    put,
+    say,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -153,7 +161,7 @@ def analyze(
     from feedback_loop.render.generation_figures import generation_fields, generation_lines
     from feedback_loop.render.metrics_report import render_analysis, render_json, render_update
 
-    _check_time(as_of)
+    given_moment("--as-of", as_of)  # told before any work
     path = _seen_from(folder, metrics_file, "--metrics-file")
     library = _seen_from(folder, patterns_file, "--patterns-file")
     request = AnalysisRequest(period.value, as_of, path, library, not no_update)
@@ -182,19 +190,11 @@ def _analyzer(folder: str | None, metrics_file: str | None, as_of: str | None) -
     """The analyzer; what could not be read is said."""
     from feedback_loop.api.metrics.analysis import open_analyzer
 
-    _check_time(as_of)
+    given_moment("--as-of", as_of)  # told before any work
     path = _seen_from(folder, metrics_file, "--metrics-file")
     analyzer, notes = open_analyzer(_workspace(folder, path), path, as_of)
     _tell(notes)
     return analyzer
-
-
-def _check_time(as_of: str | None) -> None:
-    from feedback_loop.domain.moment import parse_moment
-
-    if as_of is not None and parse_moment(as_of) is None:
-        hint = "write 2026-11-20T09:30:00Z or 2026-11-20"
-        raise UserError(f"--as-of is no time in ISO 8601: {as_of!a}", hint, kind="usage")
 
 
 def _workspace(folder: str | None, metrics_file: str | None) -> Workspace | None:

@@ -11,7 +11,7 @@ import typer
 
 from feedback_loop.errors import UserError
 from feedback_loop.faces.cli.app import app
-from feedback_loop.faces.cli.common import Folder, open_workspace, put, say
+from feedback_loop.faces.cli.common import Folder, given_moment, open_workspace, put, say
 
 if TYPE_CHECKING:
     from feedback_loop.api.retro import Choice, Outcome, RetroRequest
@@ -114,7 +114,7 @@ def retro(
         period=period,
         from_ref=from_ref,
         to_ref=to_ref,
-        as_of=_moment(as_of),
+        as_of=given_moment("--as-of", as_of or None),
         choices=tuple(map(_choice, decide or ())),
         include_critical=include_critical,
         worktree=worktree,
@@ -133,16 +133,6 @@ def _check_options(writing: bool, check: bool, worktree: bool) -> None:
         raise UserError("--check writes nothing", "leave out --write and --commit", kind="usage")
     if writing and worktree:
         raise UserError("a draft is not written", "leave out --worktree, or --write", kind="usage")
-
-
-def _moment(as_of: str) -> int | None:
-    from feedback_loop.domain.moment import parse_moment
-
-    moment = parse_moment(as_of) if as_of else None
-    if as_of and moment is None:
-        hint = "write 2026-11-20T09:30:00Z or 2026-11-20"
-        raise UserError(f"--as-of is no time in ISO 8601: {as_of!a}", hint, kind="usage")
-    return moment
 
 
 def _choice(text: str) -> Choice:

@@ -1,0 +1,1 @@
+"""Ratings of what prompts produced: recorded, read, analysed, reported (system B)."""
