@@ -49,7 +49,8 @@ def basic_capture(folder: Path) -> str:
 def with_router(folder: Path, ask: Callable[[str], str] = lambda prompt: "An answer.") -> str:
     """Let the router choose, ask a model (yours: `ask`), and rate the answer for what was chosen."""
     task = "Explain how neural networks learn"
-    routing = route_prompt(task)
+    db = FeedbackDatabase(folder)
+    routing = route_prompt(task, db=db)
     enhanced = build_enhanced_prompt(task, routing)
     entry = capture_feedback(
         prompt=enhanced,
@@ -57,7 +58,7 @@ def with_router(folder: Path, ask: Callable[[str], str] = lambda prompt: "An ans
         rating=4,
         tags=["explanation", "neural-networks"],
         context=routing.to_dict(),  # so the credit goes to this decision
-        db=FeedbackDatabase(folder),
+        db=db,
     )
     return f"{routing.task_type}: {routing.primary_framework}, rated {entry.rating}"
 

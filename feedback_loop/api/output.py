@@ -15,14 +15,14 @@ def check_output(path: str, *, make_folders: bool = False) -> None:
     files, nor to one called `-`, by which somebody means standard output.
     """
     folder = os.path.dirname(path)
-    if ".git" in path.lower().split("/"):
-        raise UserError(f"a file of git itself: {path!a}", kind="usage")
-    if os.path.basename(path) == "-":
-        raise UserError("no file is written to `-`", "without a file it goes to standard output", "usage")
     while make_folders and not os.path.lexists(folder):
         folder = os.path.dirname(folder)
     if not os.path.isdir(folder):
         raise UserError(f"no such folder: {folder!a}", kind="usage")
+    if ".git" in path.lower().split("/"):
+        raise UserError(f"git's own folder: {path!a}", "choose another place", kind="usage")
+    if os.path.basename(path) == "-":
+        raise UserError("no file is written to `-`", "without a file it goes to standard output", "usage")
     if os.path.isdir(path):
         raise UserError(f"a folder, not a file: {path!a}", kind="usage")
 

@@ -16,8 +16,9 @@ from feedback_loop.formats.llm_logs import is_llm_log, read_llm_logs
 from feedback_loop.formats.rating_rows import FIELDS, read_csv, read_jsonl
 
 JSONL, CSV, LLM_LOGS, LANGFUSE = "jsonl", "csv", "llm-logs", "langfuse"
-_READERS = {JSONL: read_jsonl, CSV: read_csv, LLM_LOGS: read_llm_logs, LANGFUSE: read_langfuse}
-KINDS = tuple(_READERS)
+_ROWS = {JSONL: read_jsonl, CSV: read_csv}
+_EXPORTS = {LLM_LOGS: read_llm_logs, LANGFUSE: read_langfuse}
+KINDS = (*_ROWS, *_EXPORTS)
 _SQLITE = b"SQLite format 3\0"
 _START = 4096  # bytes that are looked at to know text from other things
 _LINES = (".jsonl", ".ndjson")
@@ -72,9 +73,16 @@ def check_text(data: bytes) -> None:
         raise InputError("no text")
 
 
-def read_rows(kind: str, data: bytes, options: ImportOptions) -> Iterator[ImportedRating | Rejected]:
-    """The rows of the file. Raises InputError as its reader does, on the way as well."""
-    return _READERS[kind](data, options)
+def read_rows(
+    kind: str, data: bytes, options: ImportOptions, unused: dict[str, None] | None = None
+) -> Iterator[ImportedRating | Rejected]:
+    """The rows of the file. Raises InputError as its reader does, on the way as well.
+
+    `unused` gets, on the way, the names of columns of JSON lines and CSV that nothing reads, in their order.
+    """
+    if kind in _EXPORTS:
+        return _EXPORTS[kind](data, options)
+    return _ROWS[kind](data, options, unused)
 
 
 def _hides_objects(text: bytes) -> bool:

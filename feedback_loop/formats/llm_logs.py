@@ -17,6 +17,7 @@ from feedback_loop.formats.report_json import text_at
 
 _KEYS = ("prompt", "response", "datetime_utc")
 _CONTEXT = ("model", "conversation_id")
+_LONGEST = 1e12  # milliseconds, some 30 years: no answer took longer
 
 
 def is_llm_log(entry: Any) -> bool:
@@ -45,7 +46,10 @@ def _row(number: int, entry: Any, options: ImportOptions) -> ImportedRating | Re
     fault = fault_in(entry)
     if fault or not is_llm_log(entry):
         return Rejected(number, fault or "no entry of a log")
-    context = {key: text for key in _CONTEXT if (text := text_at(entry, key))}
+    context: dict[str, Any] = {key: text for key in _CONTEXT if (text := text_at(entry, key))}
+    took = entry.get("duration_ms")
+    if type(took) in (int, float) and 0 <= took <= _LONGEST:
+        context["execution_time"] = took / 1000  # seconds
     values = {
         "prompt": entry["prompt"],
         "output": entry["response"],

@@ -28,6 +28,8 @@ FIELDS = (
     *("feedback_id", "timestamp", "rating", "thumbs_up", "tags"),
     *("prompt", "output", "notes", "context"),
 )
+# Columns of their own that `feedback capture` and many programs name so: they belong into the context.
+CONTEXT_FIELDS = ("framework", "model", "task_type", "techniques", "session_id")
 DATASET_FIELDS = ("prompt", "output", "score", "feedback")
 _CONTEXT = "context."
 # DEL, C1, line separators and bidirectional overrides: a terminal obeys them, or shows another text.
@@ -52,8 +54,12 @@ def check_columns(columns: Iterable[tuple[str, str]]) -> None:
 # -- reading ---------------------------------------------------------------------------------------
 
 
-def read_jsonl(data: bytes, options: ImportOptions) -> Iterator[Row]:
-    """A row for each line that is not blank: an object, its members named as FIELDS or by `columns`."""
+def read_jsonl(data: bytes, options: ImportOptions, unused: dict[str, None] | None = None) -> Iterator[Row]:
+    """A row for each line that is not blank: an object, its members named as FIELDS or by `columns`.
+
+    CONTEXT_FIELDS are read into a context that lacks them; `unused` gets the names that nothing reads.
+    """
+    names = {} if unused is None else unused
     at = len(BOM) if data.startswith(BOM) else 0
     number = 0
     while at < len(data):
@@ -64,11 +70,11 @@ def read_jsonl(data: bytes, options: ImportOptions) -> Iterator[Row]:
         if len(line) > ROW_CAP:
             yield too_large(number)
         elif line.strip():
-            yield _json_row(number, line, options)
+            yield _json_row(number, line, options, names)
 
 
-def read_csv(data: bytes, options: ImportOptions) -> Iterator[Row]:
-    """A row for each one below the header, whose cells name the columns.
+def read_csv(data: bytes, options: ImportOptions, unused: dict[str, None] | None = None) -> Iterator[Row]:
+    """A row for each one below the header, whose cells name the columns; `unused` as in `read_jsonl`.
 
     Columns without a name, as spreadsheets write, are overlooked; a value there is told, but for that in
     the first one, which numbers the rows. Raises InputError for a header that is broken, has a name twice,
@@ -86,6 +92,8 @@ def read_csv(data: bytes, options: ImportOptions) -> Iterator[Row]:
     for field, column in options.columns:
         if column not in places:
             raise InputError(f"no column {short(column)} in the header", f"it is the column of {field}")
+    if unused is not None:
+        _note_unused(places, options, unused)
     for row in rows:
         if row.problem or row.size > ROW_CAP:
             yield Rejected(row.line, row.problem) if row.problem else too_large(row.line)
@@ -98,13 +106,14 @@ def read_csv(data: bytes, options: ImportOptions) -> Iterator[Row]:
             yield _row(row.line, cells, options, _json_text)
 
 
-def _json_row(number: int, line: bytes, options: ImportOptions) -> Row:
+def _json_row(number: int, line: bytes, options: ImportOptions, unused: dict[str, None]) -> Row:
     try:
         value = load_one(line.rstrip())
     except InputError as error:
         return Rejected(number, reason_in_row(error.message))
     if not isinstance(value, dict):
         return Rejected(number, "no JSON object")
+    _note_unused(value, options, unused)
     return _row(number, value, options, _as_it_is)
 
 
@@ -120,7 +129,30 @@ def _row(
     for field, column in options.columns:
         if field.startswith(_CONTEXT) and cells.get(column) not in (None, ""):
             context[field.removeprefix(_CONTEXT)] = cells[column]
+    for name in _own_columns(options):
+        if name not in context and (found := _said(name, cells.get(name))):
+            context[name] = found
     return make_rating(number, {**values, "context": context}, options)
+
+
+def _own_columns(options: ImportOptions) -> list[str]:
+    """Those of CONTEXT_FIELDS that `columns` neither fills from another column nor reads as another field."""
+    taken = {name for field, column in options.columns for name in (field.removeprefix(_CONTEXT), column)}
+    return [name for name in CONTEXT_FIELDS if name not in taken]
+
+
+def _note_unused(names: Iterable[str], options: ImportOptions, unused: dict[str, None]) -> None:
+    read = {*FIELDS, *_own_columns(options), *(column for _, column in options.columns)}
+    unused.update((name, None) for name in names if name not in read)
+
+
+def _said(name: str, value: Any) -> Any:
+    """What a column of CONTEXT_FIELDS says; nothing for a blank one. Techniques in a text have commas."""
+    if not isinstance(value, str):
+        return value
+    if name == "techniques":
+        return [part.strip() for part in value.split(",") if part.strip()]
+    return value.strip()
 
 
 def _as_it_is(value: Any) -> Any:

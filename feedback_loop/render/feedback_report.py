@@ -28,7 +28,8 @@ TOP, PROBLEMS, ACTIONS = "Top performers", "Problem areas", "What to do"
 SHARES = {TOP: "successes", PROBLEMS: "failures"}  # what the tables count
 TOP_WORDS = "Frameworks and techniques with 3 ratings or more, the surest successes first"
 PROBLEM_WORDS = "Tags with 3 ratings or more, the surest failures first"
-NO_TOP, NO_PROBLEMS = "None has three ratings and a success.", "None has three ratings and a failure."
+NO_TOP = "No framework and no technique has three ratings and a success."
+NO_PROBLEMS = "No tag has three ratings and a failure."
 _WIDE = 40  # of a name: a screen has a hundred columns
 _MEANING = {
     DECLINED: "the whole interval of the difference is below 0",

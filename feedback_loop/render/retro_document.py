@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 from feedback_loop.domain.effect import NOT_ENOUGH
 from feedback_loop.domain.figure import EFFECT
 from feedback_loop.domain.proposal import as_number
+from feedback_loop.domain.rating_words import NO_RATINGS, percent, success_words
 from feedback_loop.domain.retro import (
     APPLIED,
     KEPT,
@@ -28,6 +29,7 @@ from feedback_loop.domain.retro import (
     ratio_words,
     two_places,
 )
+from feedback_loop.domain.success import Success
 from feedback_loop.domain.text import counted
 
 ROWS, SITES, LISTED = 7, 20, 10
@@ -292,16 +294,9 @@ def _ratings(told: Ratings | None) -> Iterator[Line]:
     """One line, if anything was rated (H78.10b)."""
     if told is None:
         return
-    shares = [two_places(100 * share) for share in (told.positive / told.n, told.low, told.high)]
-    before = (
-        f"{two_places(100 * told.before_positive / told.before_n)} % of {told.before_n:,}"
-        if told.before_n
-        else "no ratings"
-    )
-    yield (
-        f"ratings: {shares[0]} % success of {counted(told.n, 'rating')} "
-        f"(95 % {shares[1]}-{shares[2]}), {told.verdict}; {before} in the period before",
-    )
+    now, before = Success(told.positive, told.n), Success(told.before_positive, told.before_n)
+    share = f"{percent(before.rate)} of {before.n:,}" if before.rate is not None else NO_RATINGS
+    yield (f"ratings: {success_words(now)} are successes, {told.verdict}; {share} in the period before",)
 
 
 def _generation(told: Generation | None) -> Iterator[Line]:

@@ -199,7 +199,8 @@ def bring_up(db: Connection, root: str) -> tuple[Problem, ...]:
     files = [FileRows(*row) for row in read_files(listed, fresh, _read_one)]
     if files or gone:
         db.execute("BEGIN IMMEDIATE")
-        replace_files(db, gone | (known.keys() & {file.path for file in files}), files)
+        taken = {row[0] for row in db.execute("SELECT path FROM source")}  # by others too, meanwhile
+        replace_files(db, gone | (taken & {file.path for file in files}), files)
         sources = [(file.path, stamps.get(file.path, ""), file.problems) for file in files]
         db.executemany("INSERT OR REPLACE INTO source VALUES (?, ?, ?)", sources)
         db.execute("COMMIT")

@@ -33,13 +33,27 @@ def open_file(path: str, version: bytes, tables: Mapping[str, str], patience: fl
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = NORMAL")
         wanted = int.from_bytes(version[:4], "big") >> 1
-        if db.execute("PRAGMA user_version").fetchone()[0] != wanted:
-            made = "".join(f"DROP TABLE IF EXISTS {name}; {create}; " for name, create in tables.items())
-            db.executescript(f"BEGIN IMMEDIATE; {made} PRAGMA user_version = {wanted}; COMMIT;")
+        if _version(db) != wanted:
+            db.execute("BEGIN IMMEDIATE")
+            if _version(db) != wanted:  # another process may have begun it anew meanwhile, and filled it
+                _make(db, tables)
+                db.execute(f"PRAGMA user_version = {wanted}")
+            db.execute("COMMIT")
     except sqlite3.Error:
         db.close()
         raise
     return db
+
+
+def _version(db: Connection) -> int:
+    found: int = db.execute("PRAGMA user_version").fetchone()[0]
+    return found
+
+
+def _make(db: Connection, tables: Mapping[str, str]) -> None:
+    for name, create in tables.items():
+        for statement in (f"DROP TABLE IF EXISTS {name}", *create.split(";")):
+            db.execute(statement)
 
 
 def remove_file(path: str) -> None:

@@ -104,6 +104,16 @@ def test_a_routing_is_kept_as_the_decision_that_was_taken() -> None:
             routing_of(text)
 
 
+def test_values_that_are_equal_and_not_the_same_are_kept_apart(tmp_path: Path) -> None:
+    db, values = FeedbackDatabase(tmp_path), ([1], [True], [1.0], [(1,)], [(True,)], (1,), (True,), 1, True)
+    for number, value in enumerate(values):
+        capture_feedback(f"p{number}", "o", 3, context={"a": value}, db=db)
+    found = {entry.prompt: entry.context["a"] for entry in db.get_feedback()}
+    assert [repr(found[f"p{number}"]) for number in range(len(values))] == [
+        *("[1]", "[True]", "[1.0]", "[[1]]", "[[True]]", "[1]", "[True]", "1", "True")
+    ]
+
+
 def test_the_context_that_a_routing_result_gives_has_the_credit(tmp_path: Path) -> None:
     db = FeedbackDatabase(tmp_path)
     capture_feedback("p", "o", 5, context=ROUTED | {"prompt_version": "s"}, db=db)

@@ -348,9 +348,9 @@ def test_a_wrong_question_is_told_by_its_name(db: FeedbackDatabase, asked: dict[
 
 def test_a_plain_folder_holds_ratings_and_keeps_its_index_out_of_git(db: FeedbackDatabase) -> None:
     db.insert_feedback(entry())
+    assert (Path(db.workspace.root) / ".feedback-loop/cache/.gitignore").read_text() == "*\n"
     again = FeedbackDatabase(db.workspace.root)
     assert len(again.get_feedback()) == 1
-    assert (Path(db.workspace.root) / ".feedback-loop/cache/.gitignore").read_text() == "*\n"
 
 
 def test_paths_that_are_no_folder_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ def test_a_file_in_a_folder_that_is_there_is_written(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "told"),
-    [("no/report.md", "no such folder"), ("folder", "a folder"), (".git/config", "git itself"), ("-", "`-`")],
+    [("no/report.md", "no such folder"), ("folder", "a folder"), (".git/config", "git's own"), ("-", "`-`")],
 )
 def test_other_places_are_refused_before_any_work_is_done(tmp_path: Path, name: str, told: str) -> None:
     (tmp_path / "folder").mkdir()

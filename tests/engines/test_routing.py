@@ -168,7 +168,7 @@ def test_a_type_of_the_settings_stands_in_the_place_of_its_name_or_behind_all() 
     math = TaskType("math", (r"sum of",), ("abacus",), (), "fast")
     release = TaskType("release", (r"release notes?", r"c\+\+", r"\.py"), ("outline-first", "direct"))
     table = table_with((math, release))
-    assert [one.name for one in table] == [*(one.name for one in TYPES), "release"]
+    assert [one.name for one in table] == ["release", *(one.name for one in TYPES)]  # it wins ties
     assert match("Calculate the derivative", table).type.name == "general"
     found = decide(Question("the SUM  of\nall"), table, {"fast": "haiku"}, [])
     assert (found.task_type, found.frameworks, found.model) == ("math", ("abacus",), "haiku")

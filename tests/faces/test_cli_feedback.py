@@ -102,6 +102,7 @@ def test_texts_come_from_files_and_standard_input(
 
 def test_bad_input_is_told_and_writes_nothing(cli: CommandLine) -> None:
     cli.repo.write("bytes", b"\xff")
+    cli.repo.write("blank", b" ")
     cli.repo.write("large", b"x" * ((1 << 20) + 1))
     cli.repo.write("route.json", json.dumps(ROUTED))
     context, routing = ("--context", "framework=a", "--framework", "b"), ("--routing", "route.json")
@@ -116,6 +117,8 @@ def test_bad_input_is_told_and_writes_nothing(cli: CommandLine) -> None:
         (context, {}, "say different things"),
         ((*routing, "--framework", "b"), {}, "--routing says 'plan-then-code'"),
         (("--routing", "bytes"), {}, "--routing is not UTF-8"),
+        (("--routing", "blank"), {}, "--routing is no JSON: Expecting value (column"),
+        (("--context", "x={"), {}, "--context: 'x' is no JSON: Expecting property name"),
     ):
         answer = capture(cli, *options, **changes)
         assert (answer.code, answer.out) == (2, "")

@@ -61,6 +61,7 @@ def test_a_file_is_imported_once_as_one_segment(cli: CommandLine) -> None:
         "imported": 0,
         "known": 3,
         "rejected": [],
+        "unused": [],
         "paths": [],
         "dry_run": False,
         "exit_code": 0,
@@ -83,6 +84,7 @@ def test_what_is_exported_is_imported_elsewhere_byte_by_byte(
         other.write(f"in.{kind}", text)
         taken = cli("feedback", "import", f"in.{kind}", "-C", str(other.root))
         assert taken.out.startswith(f"3 ratings imported, 0 known already, 0 rejected ({kind})")
+        assert taken.err == ""  # no column of our own is one that nothing reads
         for again, wanted in out.items():
             assert cli("feedback", "export", "--format", again, "-C", str(other.root)).out == wanted
 
@@ -103,6 +105,33 @@ def test_rejected_rows_are_told_and_the_rest_is_imported(cli: CommandLine) -> No
     assert (done.code, done.json["imported"], len(segments(cli))) == (0, 1, 1)
     assert [one["row"] for one in done.json["rejected"]] == list(range(1, 23))
     assert done.json["rejected"][-1] == {"row": 22, "reason": "no JSON object"}
+
+
+def test_columns_that_nothing_reads_are_named(cli: CommandLine) -> None:
+    token = "AKIA" + "QWERTYUIOPASDFGH"
+    cli.repo.write("x.csv", f"prompt,output,rating,timestamp,color,model,Framework\x1b\np,o,4,{AT},red,m,f\n")
+    answer = cli("feedback", "import", "x.csv")
+    assert (answer.code, answer.err) == (0, "feedback-loop: columns not used: color, Framework\\x1b\n")
+    (row,) = [json.loads(line) for line in cli("feedback", "export").out.splitlines()]
+    assert row["context"] == {"model": "m"}
+    many = {f"k{number}": 1 for number in range(25)}
+    cli.repo.write("x.jsonl", lines({**ROWS[0], "rating": 9, token: 1}, {**ROWS[1], **many}))
+    told = cli("feedback", "import", "x.jsonl", "--format", "json")
+    assert (told.err, told.json["unused"][1:], token in told.out) == ("", list(many), False)
+    assert cli("feedback", "import", "x.jsonl").err.endswith(", k17, k18 and 6 more\n")
+
+
+def test_the_name_of_the_output_tells_the_format(cli: CommandLine) -> None:
+    cli("feedback", "import", "rows.jsonl")
+    for name, options, start in (
+        ("x.CSV", (), "feedback_id,"),
+        ("x.csv", ("--dataset",), "prompt,output,score,"),
+        ("y.csv", ("--format", "jsonl"), '{"context":'),
+        ("x.txt", (), '{"context":'),
+        ("x.jsonl", ("--format", "csv"), "feedback_id,"),
+    ):
+        assert cli("feedback", "export", "--output", name, *options).code == 0
+        assert (cli.repo.root / name).read_text("utf-8").startswith(start), name
 
 
 def test_a_bad_first_line_costs_no_more_than_itself(cli: CommandLine) -> None:

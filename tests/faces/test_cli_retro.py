@@ -404,7 +404,7 @@ def test_ratings_of_the_period_are_one_line_and_those_of_patterns_are_none_of_th
     twice = rated(146, 5, 1, feedback_id="f145-5-1", thumbs="down")  # two branches imported one rating
     append_events(str(repo.root), [*events, twice, rated(146, 5, 9, subject="pattern")])
     commit(repo, 151)
-    line = "ratings: 7.69 % success of 13 ratings (95 % 1.37-33.31), declined; 100.00 % of 14 in the period before"
+    line = "ratings: 7.7 % of 13 ratings (95 % interval 1.4 to 33.3 %) are successes, declined; 100.0 % of 14 in the period before"
     options = "--period", NAME
     assert f"\nPrompts and assistants\n  {line}\n" in cli("retro", *options).out
     found = cli("retro", *options, "--format", "json").json

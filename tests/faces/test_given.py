@@ -60,7 +60,7 @@ def test_an_output_is_seen_from_the_folder_and_its_parents_may_be_missing_only_i
         ("", True, "an empty value"),
         ("a/x.md", False, "no such folder"),
         ("file/a/x.md", True, "no such folder"),
-        (".", True, "a folder, not a file"),
+        (".", True, "must be a file, not a folder"),
     ):
         with pytest.raises(UserError, match=told):
             output_path(output, str(tmp_path), make_folders=is_made)

@@ -59,8 +59,16 @@ def test_an_entry_is_a_rating() -> None:
     context = (
         ("model", "anthropic/claude-3-haiku-20240307"),
         ("conversation_id", "01jm8ec74taftdgj2t4zra9z0j"),
+        ("execution_time", 0.56),  # seconds
     )
     assert read(log()) == [ImportedRating(1, "hi", "Hello!", 4, "2025-02-16T22:34:30Z", context=context)]
+
+
+def test_a_duration_that_is_none_is_left_out() -> None:
+    for bad in (None, True, "560", -1, 10**600):
+        (found,) = read(log(duration_ms=bad))
+        assert isinstance(found, ImportedRating)
+        assert "execution_time" not in dict(found.context), bad
 
 
 def test_a_fault_costs_its_entry() -> None:

@@ -125,6 +125,34 @@ def test_what_a_row_lacks_is_given_once_for_all() -> None:
     assert (own.rating, own.timestamp) == (4, AT)  # type: ignore[union-attr]
 
 
+def test_columns_of_the_context_are_taken_by_name() -> None:
+    unused: dict[str, None] = {}
+    more = {"framework": "f", "techniques": ["a", "b"], "session_id": "", "task_type": None, "color": 1}
+    first, second = read_jsonl(
+        lines(
+            {**ROW, **more, "model": "m", "context": {"model": "own"}},
+            {**ROW, "techniques": " c, d,", "Z": 1},
+        ),
+        BARE,
+        unused,
+    )
+    assert isinstance(first, ImportedRating)
+    assert isinstance(second, ImportedRating)
+    assert dict(first.context) == {"model": "own", "framework": "f", "techniques": ["a", "b"]}
+    assert dict(second.context) == {"techniques": ["c", "d"]}
+    assert list(unused) == ["color", "Z"]
+
+
+def test_a_column_that_is_named_is_that_and_nothing_else() -> None:
+    unused: dict[str, None] = {}
+    table = b"prompt,output,rating,timestamp,model,framework,task_type,m\np,o,4,2026-11-20,note,f,code,\n"
+    options = ImportOptions((("notes", "model"), ("context.framework", "m")))
+    (found,) = read_csv(table, options, unused)
+    assert isinstance(found, ImportedRating)
+    assert (found.notes, found.context) == ("note", (("task_type", "code"),))
+    assert list(unused) == ["framework"]
+
+
 def test_a_rejected_row_names_all_that_is_wrong() -> None:
     (found,) = jsonl({"prompt": " ", "output": 7, "rating": 4.0, "tags": [1], "thumbs_up": "maybe"})
     assert isinstance(found, Rejected)

@@ -131,12 +131,15 @@ def test_the_line_of_ratings_is_missing_where_nothing_was_rated_and_read_back_wh
     told = replace(without, ratings=Ratings(50, 20, 0.27612345, 0.5382, 45, 36, "declined"))
     stored = read(format_retro(told))
     assert stored.ratings == Ratings(50, 20, 0.276123, 0.5382, 45, 36, "declined")
-    line = "ratings: 40.00 % success of 50 ratings (95 % 27.61-53.82), declined; 80.00 % of 45 in the period before"
+    line = "ratings: 40.0 % of 50 ratings (95 % interval 27.6 to 53.8 %) are successes, declined; 80.0 % of 45 in the period before"
     assert f"\nPrompts and assistants\n  {line}\n\n" in render_retro_text(told)
     both = render_retro_text(replace(told, generation=Generation(3, 4, 1, 5, 2, 0.5)))
     assert f"\nPrompts and assistants\n  {line}\n  generation: " in both
     first = render_retro_text(replace(told, ratings=Ratings(1, 1, 0.2, 1.0, 0, 0, "not enough data")))
-    assert "100.00 % success of 1 rating (95 % 20.00-100.00), not enough data; no ratings in the" in first
+    assert (
+        "100.0 % of 1 rating (95 % interval 20.7 to 100.0 %) are successes, not enough data; no ratings in the"
+        in first
+    )
     for bad in ({"n": 0}, {"verdict": "<b>"}, {"positive": 10**400}):
         value = json.loads(format_retro(told))
         value["ratings"] |= bad

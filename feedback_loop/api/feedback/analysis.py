@@ -35,7 +35,7 @@ class InsufficientFeedback(InputError):
     def __init__(self, found: int, needed: int) -> None:
         super().__init__(
             f"Insufficient feedback data. Found {found} entries, need at least {needed}",
-            "look at more days, ask for fewer entries, or rate more outputs",
+            "look at more days (--days), or rate more outputs",
         )
         self.found = found
         self.needed = needed

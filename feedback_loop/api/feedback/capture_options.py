@@ -9,7 +9,7 @@ from typing import Any
 from feedback_loop.api.feedback.routed import is_name, routing_context
 from feedback_loop.errors import InputError
 from feedback_loop.formats.event_check import short
-from feedback_loop.formats.strict_json import parse_json
+from feedback_loop.formats.strict_json import Document, parse_json
 
 _JSON = re.compile(r"-?\d|[\[{]|(?:true|false)\Z", re.ASCII)
 
@@ -31,7 +31,7 @@ def context_of(pairs: Sequence[str]) -> dict[str, Any]:
             faults.append(f"--context: {short(key)} is given twice")
         else:
             context[key], fault = _value(value)
-            faults += [f"--context: {short(key)} is no JSON: {fault}"] if fault else []
+            faults += [f"--context: {short(key)} {fault}"] if fault else []
     if faults:
         raise InputError("; ".join(faults))
     return context
@@ -45,7 +45,12 @@ def _value(value: str) -> tuple[Any, str]:
     document = parse_json(text.encode("utf-8", "surrogatepass"), "")
     if not document.problems:
         return document.value, ""
-    return value, document.problems[0].message if text[0] in "[{" else ""
+    return value, _no_json(document) if text[0] in "[{" else ""
+
+
+def _no_json(document: Document) -> str:
+    """What is wrong with it, said once: the reader calls it `not JSON` as well."""
+    return f"is no JSON: {document.problems[0].message.removeprefix('not JSON: ')}"
 
 
 def routing_of(text: str) -> dict[str, Any]:
@@ -53,7 +58,7 @@ def routing_of(text: str) -> dict[str, Any]:
     document = parse_json(text.encode("utf-8", "surrogatepass"), "--routing")
     routing = document.value
     if document.problems:
-        raise InputError(f"--routing is no JSON: {document.problems[0].message}")
+        raise InputError(f"--routing {_no_json(document)}")
     if not isinstance(routing, dict) or not is_name(routing.get("primary_framework")):
         hint = "give what `feedback-loop route TASK --format json` prints"
         raise InputError("--routing is no routing: primary_framework is missing", hint)

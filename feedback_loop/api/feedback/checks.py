@@ -29,6 +29,7 @@ _ID = re.compile(r"[0-9A-Za-z_.:-]{1,64}", re.ASCII)
 _NOTHING = ("Cc", "Cf", "Zl", "Zp", "Zs")
 _SESSION = "session_id"  # a usual key of the context (B3), which elsewhere is a secret's name
 _NAMED = 10  # faults in a message
+_PLAIN = frozenset((str, int, float, bool, type(None)))
 
 
 class Fault(NamedTuple):
@@ -163,26 +164,26 @@ def _context(check: _Checker, value: object) -> dict[str, object]:
 
 def _masked(context: dict[str, object]) -> dict[str, object]:
     """Raises InputError for what JSON does not know. The value may be shared: it is not to be changed."""
-    try:
-        items = tuple((name, tuple(one) if type(one) is list else one) for name, one in context.items())
-        return _masked_items(items, tuple((type(name), *_types(one)) for name, one in context.items()))
-    except TypeError:  # objects inside, or lists in lists
-        return _all_masked(context)
-
-
-def _types(value: object) -> tuple[type, ...]:
-    """What tells 1, 1.0 and True apart, alone and in a list."""
-    return (list, *map(type, value)) if type(value) is list else (type(value),)
+    items: list[tuple[str, tuple[object, ...]]] = []
+    types: list[tuple[type, ...]] = []
+    for name, one in context.items():
+        held = tuple(one) if isinstance(one, list) else (one,)
+        kinds = tuple(map(type, held))
+        if not _PLAIN.issuperset(kinds):
+            return _all_masked(context)
+        items.append((name, held))
+        types.append((type(name), type(one), *kinds))
+    return _masked_items(tuple(items), tuple(types))
 
 
 @lru_cache(1024)
 def _masked_items(
-    items: tuple[tuple[str, object], ...], types: tuple[tuple[type, ...], ...]
+    items: tuple[tuple[str, tuple[object, ...]], ...], types: tuple[tuple[type, ...], ...]
 ) -> dict[str, object]:
-    """Entries of one run say the same again and again."""
+    """Entries of one run say the same again and again. The types tell 1, 1.0 and True apart."""
     told = zip(items, types, strict=True)
     return _all_masked(
-        {name: list(one) if kind[1] is list and isinstance(one, tuple) else one for (name, one), kind in told}
+        {name: list(held) if issubclass(kinds[1], list) else held[0] for (name, held), kinds in told}
     )
 
 

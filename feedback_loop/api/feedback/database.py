@@ -92,6 +92,7 @@ class FeedbackDatabase:
         return self._insert(list(entries), loose=False)
 
     def _insert(self, entries: list[FeedbackEntry], loose: bool) -> list[str]:
+        self._keep_out_of_git()
         done = record_entries(self.workspace, entries, source={"kind": "api"}, clock=self._clock, loose=loose)
         return [entry.feedback_id or "" for entry in done.entries]
 
@@ -130,7 +131,7 @@ class FeedbackDatabase:
         """The entries from `start_date` to before `end_date` with all of these tags, the newest first.
 
         `limit` counts what is left then, from 1. Raises ValueError for what is no time, number or list, for
-        stars outside 1 to 5, and for bounds that nothing lies between.
+        stars outside 1 to 5, and for bounds the wrong way round.
         """
         for name, number in (("min_rating", min_rating), ("max_rating", max_rating)):
             check_whole(name, number, most=5, optional=True)

@@ -11,6 +11,7 @@ from feedback_loop.api.feedback.checks import EntryError
 from feedback_loop.api.feedback.entry import FeedbackEntry
 from feedback_loop.api.feedback.import_request import ImportRequest, import_kind, import_options
 from feedback_loop.api.feedback.recording import Conflict, RecordedRatings, record_entries
+from feedback_loop.domain.secrets import mask
 from feedback_loop.domain.text import counted
 from feedback_loop.errors import InputError
 from feedback_loop.formats.import_kind import read_rows
@@ -18,12 +19,14 @@ from feedback_loop.formats.imported_rating import ImportedRating, Rejected
 from feedback_loop.workspace import Workspace
 
 SIZE_CAP = 256 << 20  # bytes of a file
+_NAME_CAP = 60  # characters of a column's name in a message
 
 
 class ImportReport(NamedTuple):
     """What became of a file's rows: `written` ratings are new (would be, in a dry run), `known` were there.
 
     A row whose id stands for another rating, in the store or further up in the file, is `rejected`.
+    `unused` are columns of JSON lines and CSV that nothing reads, masked, in the order of the file.
     `failed`: nothing was written, for a row was rejected and the request is strict, or all of them were.
     """
 
@@ -34,6 +37,7 @@ class ImportReport(NamedTuple):
     paths: tuple[str, ...] = ()
     dry_run: bool = False
     failed: bool = False
+    unused: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -57,8 +61,10 @@ def import_ratings(
     options = import_options(request)
     kind = import_kind(data, name, request)
     import_ = _Import(workspace, request, clock)
-    import_.take(read_rows(kind, data, options))
-    return import_.report(kind, {"kind": "import", "file": os.path.basename(name), "format": kind})
+    unused: dict[str, None] = {}
+    import_.take(read_rows(kind, data, options, unused))
+    report = import_.report(kind, {"kind": "import", "file": os.path.basename(name), "format": kind})
+    return report._replace(unused=tuple(_column(one) for one in unused))
 
 
 class _Import:
@@ -124,6 +130,12 @@ class _Import:
         kept = [place for place in range(len(self._entries)) if place not in told]
         self._rows = [self._rows[place] for place in kept]
         self._entries = [self._entries[place] for place in kept]
+
+
+def _column(name: str) -> str:
+    """A name that anybody may have written, as it can be shown."""
+    masked = mask(name)
+    return masked if len(masked) <= _NAME_CAP else masked[: _NAME_CAP - 3] + "..."
 
 
 def _clash(found: Conflict, rows: Sequence[int], entries: Sequence[FeedbackEntry]) -> str:

@@ -169,7 +169,11 @@ NO_TYPE = TaskType(GENERAL, (), (DIRECT,))
 
 
 def table_with(own: Iterable[TaskType]) -> tuple[TaskType, ...]:
-    """The shipped types with those of the settings: one of the same name stands in its place."""
-    types = {one.name: one for one in TYPES}
-    types.update((one.name, one) for one in own)
-    return tuple(types.values())
+    """The types of the settings that are new, then the shipped ones: one of the same name in its place.
+
+    Whoever writes a type of their own does not mean it to lose a tie.
+    """
+    known = {one.name: one for one in TYPES}
+    new = {one.name: one for one in own if one.name not in known}
+    known.update((one.name, one) for one in own if one.name in known)
+    return (*new.values(), *known.values())

@@ -36,8 +36,9 @@ class RowFormat(StrEnum):
 @feedback.command()
 def export(
     format: Annotated[
-        RowFormat, typer.Option("--format", help="A line of JSON for each rating, or a table.")
-    ] = RowFormat.jsonl,
+        RowFormat | None,
+        typer.Option("--format", help="Lines of JSON or a table. [default: by the name of FILE, else jsonl]"),
+    ] = None,
     dataset: Annotated[
         bool, typer.Option("--dataset", help="Examples: prompt, output, score, feedback.")
     ] = False,
@@ -71,7 +72,7 @@ def export(
 
     \b
     Examples:
-      feedback-loop feedback export --output ratings.jsonl
+      feedback-loop feedback export --output ratings.csv
       feedback-loop feedback export --format csv --since 2026-11-01 --tags code
       feedback-loop feedback export --dataset --min-rating 4 > examples.jsonl
     """
@@ -80,6 +81,9 @@ def export(
     from feedback_loop.api.output import write_output
     from feedback_loop.domain.text import counted, visible
 
+    if format is None:
+        is_table = (output or "").lower().endswith(".csv")
+        format = RowFormat.csv if is_table else RowFormat.jsonl
     target = output_path(output, folder)
     stars, names = (min_rating, max_rating), (framework, model)
     query = make_query(since, until, stars, thumbs, tags, names, limit or None)

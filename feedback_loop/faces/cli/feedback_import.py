@@ -67,14 +67,16 @@ def import_(
     .jsonl, .ndjson) and its first row that is an object tell which, or --from does. Every rating has
     an id: its own, or one made of prompt, output and time. What is there already is left as it is, so the
     same file twice is the same as once. A row whose id is there with other stars, thumb or texts is
-    rejected. Rejected rows go to stderr as FILE:ROW: REASON, the others are imported. Texts are masked and
+    rejected. Rejected rows go to stderr as FILE:ROW: REASON, the others are imported. Columns that
+    nothing reads are named there too. Texts are masked and
     cut like those of `feedback capture`; imported text enters git history. The new ratings are one file
     (beyond 32 MiB several): commit it like any other change.
 
     \b
     jsonl     one object a line, of at most 1 MiB, with prompt, output, rating, timestamp and, if there are
-              any, thumbs_up, tags, notes, context, feedback_id. Foreign names are given by --map, where
-              context.KEY=COLUMN fills the context. ROW is the line.
+              any, thumbs_up, tags, notes, context, feedback_id. Columns framework, model, task_type,
+              techniques (a list, or a,b) and session_id go into a context that does not say them. Foreign
+              names are given by --map, where context.KEY=COLUMN fills the context. ROW is the line.
     csv       the same with a header and tags a,b; the apostrophe that an export put before = + - @ goes.
               Empty columns without a name are overlooked.
     llm-logs  what `llm logs -n 0 --json` prints; it has no ratings: --rating N.
@@ -143,6 +145,7 @@ def _tell_import(report: ImportReport, name: str, format: OutputFormat) -> None:
             "imported": report.written,
             "known": report.known,
             "rejected": [one._asdict() for one in report.rejected],
+            "unused": list(report.unused),
             "paths": list(report.paths),
             "dry_run": report.dry_run,
             "exit_code": report.exit_code,
@@ -154,6 +157,10 @@ def _tell_import(report: ImportReport, name: str, format: OutputFormat) -> None:
     rest = len(report.rejected) - _SHOWN
     if rest > 0:
         say(f"feedback-loop: {counted(rest, 'more row')} rejected, --format json names all")
+    if report.unused:
+        more = len(report.unused) - _SHOWN
+        names = ", ".join(report.unused[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
+        say(f"feedback-loop: columns not used: {visible(names)}")
     if report.failed:
         rows = counted(len(report.rejected), "row")
         say(f"feedback-loop: nothing imported, {rows} rejected ({report.kind})")

@@ -77,5 +77,5 @@ def list_(
         width = shutil.get_terminal_size((100, 24)).columns
         put(render_ratings(shown, success, width=width, color=use_color(color)))
     else:
-        say("feedback-loop: no such rating is recorded")
+        say("feedback-loop: no such rating is recorded; `feedback-loop feedback capture` records one")
     say_troubles(database)
