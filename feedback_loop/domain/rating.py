@@ -20,7 +20,6 @@ TAGS = (
     *("structured", "freeform", "step-by-step"),  # format
 )
 
-_MOST_DAYS = 1_000_000  # what is more goes beyond the years that can be written
 TAG_FORM = re.compile(r"[a-z0-9][a-z0-9_.:/-]{0,63}", re.ASCII)  # of a whole tag (B3)
 
 
@@ -114,7 +113,7 @@ class RatingQuery:
     @classmethod
     def of_days(cls, days: int, as_of: int, **more: Any) -> RatingQuery:
         """The last `days` up to and with `as_of` (seconds); `more` are other fields, such as `texts`."""
-        return cls(since=as_of + 1 - min(days, _MOST_DAYS) * DAY, until=as_of + 1, **more)
+        return cls(since=as_of + 1 - days * DAY, until=as_of + 1, **more)
 
 
 def outcome_of(rating: int, thumbs: str | None) -> str:

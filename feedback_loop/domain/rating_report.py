@@ -13,8 +13,8 @@ WEEKLY, MONTHLY = "weekly", "monthly"
 class RatingPeriod(NamedTuple):
     """Two stretches of time, in seconds: `start` to before `end`, and from `before` to before `start`.
 
-    `complete`: `end` is not after the moment that was asked for. What came after `as_of` is left out, of
-    both; None leaves out nothing.
+    `complete`: nothing of it lies after the moment that was asked for. What came after `as_of` is left out,
+    of both; None leaves out nothing.
     """
 
     name: str

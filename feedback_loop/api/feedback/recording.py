@@ -247,7 +247,8 @@ def _sorted_out(workspace: Workspace, made: Sequence[_Made]) -> _Sorted:
 
 
 def _already(ids: Sequence[str]) -> InputError:
-    more = f" and {len(ids) - 1} more: a batch that was cut off? `feedback import` skips what is there"
+    number = f" and {len(ids) - 1} more"
+    more = f"{number}: written before, or twice in this batch; `feedback import` skips such ones"
     return InputError(f"feedback entry {ids[0]} already exists{more if len(ids) > 1 else ''}")
 
 

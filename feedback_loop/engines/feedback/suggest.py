@@ -15,7 +15,6 @@ _READ = 4 * EXAMPLE_CAP  # of a prompt, line ends and indents included
 _FLAG_TEXTS = {
     "examples": "Give examples in the prompt",
     "constraints": "State constraints: what must, should, only or exactly",
-    "steps": "Say the steps: first, then, finally",
     "format": "Name the form of the answer: a format, JSON, XML, a structure",
 }
 
@@ -64,9 +63,8 @@ def _technique(one: Recommendation) -> str:
         what = f"the prompts tagged {one.name}"
         return f"Do as in {what}" if one.is_good else f"Avoid the manner of {what}"
     if one.rule == FRAMEWORK:
-        return f"{'Use' if one.is_good else 'Avoid'} the framework {one.name}"
-    text = _FLAG_TEXTS[one.rule]
-    return text if one.is_good else f"Avoid: {text[0].lower()}{text[1:]}"
+        return f"Use the framework {one.name}"
+    return _FLAG_TEXTS[one.rule]
 
 
 def _reasoning(one: Recommendation) -> str:
