@@ -164,7 +164,7 @@ def test_one_pass_for_all_triggers_finds_what_each_finds_alone() -> None:
         assert len(match(whole, (one,)).hits) == len(alone)
 
 
-def test_a_type_of_the_settings_stands_in_the_place_of_its_name_or_behind_all() -> None:
+def test_a_type_of_the_settings_stands_in_the_place_of_its_name_or_before_all() -> None:
     math = TaskType("math", (r"sum of",), ("abacus",), (), "fast")
     release = TaskType("release", (r"release notes?", r"c\+\+", r"\.py"), ("outline-first", "direct"))
     table = table_with((math, release))
@@ -173,7 +173,7 @@ def test_a_type_of_the_settings_stands_in_the_place_of_its_name_or_behind_all() 
     found = decide(Question("the SUM  of\nall"), table, {"fast": "haiku"}, [])
     assert (found.task_type, found.frameworks, found.model) == ("math", ("abacus",), "haiku")
     assert found.reasoning == '"sum of" says math.'
-    assert match("write release notes", table)[2:] == (("release",), 0.3)
+    assert match("write release notes", table)[2:] == (("content",), 0.3)
     reasoning = decide(Question('Say: "Release\nNotes" (for main.py)'), table, {}, []).reasoning
     assert reasoning == '"release notes" and ".py" say release.'  # the words of the task
 
