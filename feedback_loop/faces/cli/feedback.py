@@ -7,7 +7,7 @@ import typer
 from feedback_loop.faces.cli.app import app
 
 feedback = typer.Typer(
-    help="Rate what a prompt produced; analyse, report and learn from the ratings.",
+    help="Rate what a prompt produced, and learn from it.",
     rich_markup_mode=None,
     no_args_is_help=True,
 )

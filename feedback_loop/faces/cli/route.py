@@ -78,7 +78,7 @@ def route(
     folder: Folder = None,
     format: Format = OutputFormat.text,
 ) -> None:
-    """Choose the prompt framework, the techniques and the model's tier for a task.
+    """Choose framework, techniques and model tier for a task.
 
     A text that begins with @ is written with two; a file is one of the folder you are in.
 
